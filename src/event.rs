@@ -1,0 +1,2 @@
+//! The event.
+pub mod json;

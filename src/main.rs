@@ -1,0 +1,3 @@
+//! Exit codes only.
+
+fn main() {}

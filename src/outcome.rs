@@ -1,0 +1,2 @@
+//! Outcomes.
+pub mod schedule;

@@ -1,0 +1,2 @@
+//! The route.
+pub mod destination;

@@ -1,0 +1,138 @@
+//! A destination after configuration: where to send, how to sign, what limits hold.
+//! Immutable once made; `config` makes it, every stage is handed it. Which events it wants is decided
+//! by `route`, how a request is built from it by `attempt`.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+use crate::event::json::BigIntegers;
+
+/// A destination's id: the key in Kafka and the label in metrics.
+///
+/// 1 to 64 characters of `a-z`, `0-9`, `_` and `-`; never `other`, `none` or `unknown`, which metrics
+/// use for what belongs to no destination.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct DestinationId(Arc<str>);
+
+/// Why a text is no destination id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DestinationIdError {
+    /// The text has a forbidden character or length.
+    #[error("an id has 1 to 64 characters of a-z, 0-9, _ and -")]
+    Form,
+    /// The text is one of the words metrics use themselves.
+    #[error("`other`, `none` and `unknown` are reserved for metrics")]
+    Reserved,
+}
+
+impl DestinationId {
+    /// Checks the text and makes it an id.
+    pub fn new(text: &str) -> Result<Self, DestinationIdError> {
+        let allowed =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+            return Err(DestinationIdError::Form);
+        }
+        if matches!(text, "other" | "none" | "unknown") {
+            return Err(DestinationIdError::Reserved);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DestinationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A secret text; shows itself as `***` wherever it might be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself; for signing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// One endpoint of a classic destination with the headers it asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// `http` or `https`.
+    pub url: Url,
+    /// Valid names and values, in the order of the file; none of those that steer the connection.
+    pub headers: Vec<(String, String)>,
+}
+
+/// How connections are made; destinations with equal profiles share one client.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct ConnectionProfile {
+    /// Proxy for all requests; the address rule then rests with it.
+    pub proxy: Option<Url>,
+    /// Networks that may be called although the address rule refuses them; sorted, without repeats.
+    pub allow_networks: Vec<IpNet>,
+    /// A PEM file with certificate authorities to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// PEM files of the client's certificate chain and key, for servers that ask for one.
+    pub client_identity: Option<ClientIdentity>,
+}
+
+/// The files of a client certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClientIdentity {
+    /// The certificate chain, PEM.
+    pub cert_file: PathBuf,
+    /// The private key, PEM.
+    pub key_file: PathBuf,
+}
+
+/// A configured receiver.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// Unique in a configuration.
+    pub id: DestinationId,
+    /// What is disabled gets no new deliveries; those that exist wait.
+    pub enabled: bool,
+    /// One to five; any success settles a delivery.
+    pub hooks: Vec<Hook>,
+    /// Key of `X-Signature`; none means no signature.
+    pub shared_secret: Option<Secret>,
+    /// From name resolution to the last byte read.
+    pub timeout: Duration,
+    /// Deliveries of this destination under way at once.
+    pub max_in_flight: usize,
+    /// How long the clock of a delivery runs before it is given up.
+    pub give_up_after: Duration,
+    /// Attempts after which a delivery is given up, if earlier.
+    pub max_attempts: Option<u32>,
+    /// Replaces the statuses that are retried.
+    pub retry_on: Option<BTreeSet<u16>>,
+    /// What happens to integers beyond 2^53.
+    pub big_integers: BigIntegers,
+    /// How its connections are made.
+    pub connection: ConnectionProfile,
+}
