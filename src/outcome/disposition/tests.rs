@@ -1,0 +1,246 @@
+//! The published schedule to the second, and the edges of the decision.
+//! Arithmetic only; that real waits keep to it is shown by the integration tests.
+
+use super::*;
+use crate::outcome::time::Moment;
+
+fn tiers(millis: &[u64]) -> Tiers {
+    let tier = |ms: &u64| Tier::new(Duration::from_millis(*ms)).unwrap();
+    Tiers::new(millis.iter().map(tier).collect()).unwrap()
+}
+
+fn default_tiers() -> Tiers {
+    tiers(&[10_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000])
+}
+
+fn at(millis: i64) -> Now {
+    let moment = Moment::after(Duration::ZERO);
+    Now {
+        moment,
+        kafka: KafkaTime::from_millis(millis),
+        trust: ClockTrust::Sane,
+    }
+}
+
+fn failed(outcome: Outcome) -> Attempted {
+    Attempted {
+        outcome,
+        retry_after: None,
+    }
+}
+
+/// Attempt times of a destination that never answers, by arithmetic, and how it ends.
+fn life(policy: Policy<'_>, outcome: Outcome) -> (Vec<i64>, Reason) {
+    let mut progress = Progress::default();
+    let mut now = 0;
+    let mut times = Vec::new();
+    loop {
+        times.push(now);
+        assert!(times.len() < 10_000, "endless");
+        progress
+            .window_started_at
+            .get_or_insert(KafkaTime::from_millis(now));
+        progress.attempts += u32::from(outcome.costs_an_attempt());
+        match after_attempt(failed(outcome), &progress, policy, at(now)) {
+            Disposition::Delay(delay) => {
+                now += i64::try_from(delay.tier.wait().as_millis()).unwrap();
+                progress.final_wait = delay.final_wait;
+            }
+            Disposition::DeadLetter(reason) => return (times, reason),
+            Disposition::Done => panic!("nothing was delivered"),
+        }
+    }
+}
+
+const FOUR_HOURS: Duration = Duration::from_secs(4 * 3600);
+
+#[test]
+fn the_default_schedule_is_the_published_one_to_the_second() {
+    let tiers = default_tiers();
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: FOUR_HOURS,
+        max_attempts: None,
+    };
+    let (times, reason) = life(policy, Outcome::TimedOut);
+    let seconds: Vec<i64> = times.iter().map(|ms| ms / 1000).collect();
+    let hms = |h: i64, m: i64, s: i64| h * 3600 + m * 60 + s;
+    let published = [
+        0,
+        10,
+        hms(0, 1, 10),
+        hms(0, 6, 10),
+        hms(0, 21, 10),
+        hms(0, 51, 10),
+        hms(1, 51, 10),
+        hms(2, 51, 10),
+        hms(3, 51, 10),
+        hms(3, 56, 10),
+    ];
+    assert_eq!(seconds, published);
+    assert_eq!(reason, Reason::Expired);
+}
+
+#[test]
+fn short_tiers_end_in_one_shortened_wait() {
+    let tiers = tiers(&[100, 200, 400]);
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: Duration::from_secs(2),
+        max_attempts: None,
+    };
+    let (times, reason) = life(policy, Outcome::ServerError);
+    assert_eq!(times, [0, 100, 300, 700, 1100, 1500, 1900, 2000]);
+    assert_eq!(reason, Reason::Expired);
+}
+
+#[test]
+fn the_last_allowed_attempt_ends_it_earlier() {
+    let tiers = default_tiers();
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: FOUR_HOURS,
+        max_attempts: Some(3),
+    };
+    let (times, reason) = life(policy, Outcome::Unreachable);
+    assert_eq!((times.len(), reason), (3, Reason::AttemptsExhausted));
+}
+
+#[test]
+fn throttling_costs_time_but_no_attempt() {
+    let tiers = tiers(&[1_000]);
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: Duration::from_secs(5),
+        max_attempts: Some(1),
+    };
+    let (times, reason) = life(policy, Outcome::Throttled);
+    assert_eq!(times.len(), 6);
+    assert_eq!(reason, Reason::Expired);
+}
+
+#[test]
+fn retry_after_picks_the_shortest_tier_that_covers_it() {
+    let tiers = default_tiers();
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: FOUR_HOURS,
+        max_attempts: None,
+    };
+    let progress = Progress {
+        window_started_at: Some(KafkaTime::from_millis(0)),
+        ..Progress::default()
+    };
+    for (asked, expected) in [
+        (0, 10),
+        (10, 10),
+        (11, 60),
+        (600, 900),
+        (3_600, 3_600),
+        (90_000, 3_600),
+    ] {
+        let attempted = Attempted {
+            outcome: Outcome::Throttled,
+            retry_after: Some(Duration::from_secs(asked)),
+        };
+        let Disposition::Delay(delay) = after_attempt(attempted, &progress, policy, at(0)) else {
+            panic!("asked {asked}: not delayed")
+        };
+        assert_eq!(
+            (delay.tier.wait().as_secs(), delay.cause),
+            (expected, Cause::Throttled),
+            "asked {asked}"
+        );
+    }
+}
+
+#[test]
+fn a_deadline_passed_while_we_were_down_dead_letters_after_the_last_attempt() {
+    let tiers = default_tiers();
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: FOUR_HOURS,
+        max_attempts: None,
+    };
+    let progress = Progress {
+        attempts: 2,
+        window_started_at: Some(KafkaTime::from_millis(0)),
+        ..Progress::default()
+    };
+    let late = at(5 * 3_600_000);
+    let verdict = after_attempt(failed(Outcome::TimedOut), &progress, policy, late);
+    assert_eq!(verdict, Disposition::DeadLetter(Reason::Expired));
+}
+
+#[test]
+fn a_clock_that_is_off_expires_nothing() {
+    let tiers = default_tiers();
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: FOUR_HOURS,
+        max_attempts: None,
+    };
+    let progress = Progress {
+        attempts: 9,
+        window_started_at: Some(KafkaTime::from_millis(0)),
+        final_wait: true,
+        ..Progress::default()
+    };
+    let off = Now {
+        trust: ClockTrust::Off,
+        ..at(9 * 3_600_000)
+    };
+    let verdict = after_attempt(failed(Outcome::TimedOut), &progress, policy, off);
+    assert!(matches!(verdict, Disposition::Delay(delay) if !delay.final_wait));
+}
+
+#[test]
+fn an_unknown_destination_waits_longer_and_longer_until_the_deadline() {
+    let tiers = default_tiers();
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: FOUR_HOURS,
+        max_attempts: None,
+    };
+    let mut progress = Progress::default();
+    let (mut now, mut waits) = (0, Vec::new());
+    let reason = loop {
+        let verdict = put_off(Reason::UnknownDestination, &progress, policy, at(now));
+        progress
+            .window_started_at
+            .get_or_insert(KafkaTime::from_millis(now));
+        match verdict {
+            Disposition::Delay(delay) => {
+                waits.push(delay.tier.wait().as_secs());
+                now += i64::try_from(delay.tier.wait().as_millis()).unwrap();
+                progress.final_wait = delay.final_wait;
+            }
+            Disposition::DeadLetter(reason) => break reason,
+            Disposition::Done => panic!("nothing was delivered"),
+        }
+    };
+    assert_eq!(reason, Reason::UnknownDestination);
+    assert_eq!(&waits[..8], [10, 10, 10, 10, 10, 10, 60, 60]);
+    assert_eq!(waits.iter().max(), Some(&900));
+    assert!(now <= 4 * 3_600_000, "waited {now} ms");
+}
+
+#[test]
+fn success_and_refusal_end_it_at_once() {
+    let tiers = default_tiers();
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: FOUR_HOURS,
+        max_attempts: None,
+    };
+    let of = |outcome| after_attempt(failed(outcome), &Progress::default(), policy, at(0));
+    assert_eq!(of(Outcome::Delivered), Disposition::Done);
+    assert_eq!(
+        of(Outcome::Rejected),
+        Disposition::DeadLetter(Reason::Rejected)
+    );
+    assert_eq!(
+        of(Outcome::InvalidRequest),
+        Disposition::DeadLetter(Reason::InvalidRequest)
+    );
+}
