@@ -2,6 +2,9 @@
 
 pub mod attempt;
 pub mod config;
+pub mod delivery;
 pub mod event;
+pub mod kafka;
 pub mod outcome;
 pub mod route;
+pub mod settle;

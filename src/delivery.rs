@@ -1,0 +1,54 @@
+//! The delivery: one event owed to one destination, alive until settled.
+//! Owns its identity, how far it has come, and the lanes in which deliveries wait for an attempt. How it looks
+//! in Kafka is the business of `kafka::envelope`, the attempt that of `attempt`.
+
+pub mod claim;
+pub mod copies;
+pub mod defect;
+pub mod dispatch;
+pub mod id;
+pub mod lane;
+pub mod load;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::outcome::disposition::Progress;
+use crate::outcome::time::KafkaTime;
+use crate::route::destination::DestinationId;
+use id::DeliveryId;
+
+/// One event owed to one destination. Cheap to clone: everything large is shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The same whenever the source record is read again.
+    pub id: DeliveryId,
+    /// The record's key as it was read: the destination's id, or what a stranger put there.
+    pub key: Bytes,
+    /// The key as an id, if it is one.
+    pub destination: Option<DestinationId>,
+    /// Where the event came from: `events/3@4217`.
+    pub source: Arc<str>,
+    /// The time of the source record.
+    pub accepted_at: KafkaTime,
+    /// The mapping, where the destination has several.
+    pub mapping: Option<Arc<str>>,
+    /// Attempts, hops and the clock.
+    pub progress: Progress,
+    /// What the last attempt came to.
+    pub last: Option<Arc<LastAttempt>>,
+    /// The event, byte for byte as it was read.
+    pub value: Bytes,
+}
+
+/// What is remembered of the last attempt, for whoever reads the topics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastAttempt {
+    /// The outcome's label.
+    pub outcome: Box<str>,
+    /// The status, if there was an answer.
+    pub status: Option<u16>,
+    /// What went wrong, for people; at most 256 bytes, without secrets and query strings.
+    pub error: Option<Box<str>>,
+}

@@ -1,0 +1,56 @@
+//! Defects that the simulation plants, one at a time, to prove that it would notice them.
+//! Each names the line that keeps an invariant: the one that asks for it. Release builds hold none of this.
+
+/// A way to break the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// The offset handed to Kafka is one higher than the first unsettled record.
+    OffsetOneTooHigh,
+    /// A completion of a former assignment counts for the present one.
+    EpochIgnored,
+    /// A delivery counts as settled when its append is asked for, not when it is confirmed.
+    SettledBeforeConfirmed,
+    /// A tier lets its head go before it is due.
+    TierEarly,
+    /// A finished attempt does not give its permit back.
+    PermitLeaked,
+    /// A copy of something settled lives on.
+    CopyKept,
+}
+
+impl Defect {
+    /// All of them; the simulation lists and catches each.
+    pub const ALL: [Self; 6] = [
+        Self::OffsetOneTooHigh,
+        Self::EpochIgnored,
+        Self::SettledBeforeConfirmed,
+        Self::TierEarly,
+        Self::PermitLeaked,
+        Self::CopyKept,
+    ];
+}
+
+#[cfg(debug_assertions)]
+thread_local! {
+    static PLANTED: std::cell::Cell<Option<Defect>> = const { std::cell::Cell::new(None) };
+}
+
+/// Plants a defect in this thread, or takes it out again. Does nothing in release builds.
+pub fn plant(defect: Option<Defect>) {
+    #[cfg(debug_assertions)]
+    PLANTED.with(|planted| planted.set(defect));
+    #[cfg(not(debug_assertions))]
+    let _ = defect;
+}
+
+/// Whether this defect is planted in this thread; always false in release builds.
+#[inline]
+pub(crate) fn planted(defect: Defect) -> bool {
+    #[cfg(debug_assertions)]
+    return PLANTED.with(std::cell::Cell::get) == Some(defect);
+    #[cfg(not(debug_assertions))]
+    {
+        let _ = defect;
+        false
+    }
+}

@@ -1,0 +1,8 @@
+//! The edge towards Kafka. No type of the Kafka client leaves it.
+//! Owns consuming, producing, offsets and how a delivery looks as a record; what is consumed and produced, and when
+//! an offset may pass, is decided by the stages and `settle`.
+
+pub mod envelope;
+pub mod offsets;
+pub mod partitioner;
+pub mod record;
