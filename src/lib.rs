@@ -8,3 +8,4 @@ pub mod kafka;
 pub mod outcome;
 pub mod route;
 pub mod settle;
+pub mod stage;

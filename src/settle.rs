@@ -22,18 +22,11 @@ pub struct Settled(Claim);
 impl Settled {
     /// By a 2xx; gives the claim back for any other outcome.
     pub fn delivered(claim: Claim, outcome: Outcome) -> Result<Self, Claim> {
-        if outcome == Outcome::Delivered {
-            Ok(Self(claim))
-        } else {
-            Err(claim)
-        }
+        if outcome == Outcome::Delivered { Ok(Self(claim)) } else { Err(claim) }
     }
 
     /// By an append that Kafka confirmed; gives the claim back with the error otherwise.
-    pub fn appended(
-        claim: Claim,
-        confirmation: &Confirmation,
-    ) -> Result<Self, (Claim, AppendError)> {
+    pub fn appended(claim: Claim, confirmation: &Confirmation) -> Result<Self, (Claim, AppendError)> {
         match &confirmation.result {
             Ok(()) => Ok(Self(claim)),
             Err(error) => Err((claim, error.clone())),
@@ -42,20 +35,12 @@ impl Settled {
 
     /// As a copy of what was settled before; gives the claim back if it is none.
     pub fn copy(claim: Claim, settled: &Copies, key: CopyKey) -> Result<Self, Claim> {
-        if settled.contains(key) {
-            Ok(Self(claim))
-        } else {
-            Err(claim)
-        }
+        if settled.contains(key) { Ok(Self(claim)) } else { Err(claim) }
     }
 
     /// Because every append that a source record became is confirmed; there may be none, if nobody wants it.
     pub fn routed(claim: Claim, unconfirmed: usize) -> Result<Self, Claim> {
-        if unconfirmed == 0 {
-            Ok(Self(claim))
-        } else {
-            Err(claim)
-        }
+        if unconfirmed == 0 { Ok(Self(claim)) } else { Err(claim) }
     }
 
     /// Lets the offset pass.

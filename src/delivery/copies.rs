@@ -61,10 +61,7 @@ mod tests {
     fn another_hop_is_not_a_copy() {
         let first = Progress::default();
         let again = Progress { hops: 1, ..first };
-        let replayed = Progress {
-            replays: 1,
-            ..first
-        };
+        let replayed = Progress { replays: 1, ..first };
         let mut copies = Copies::default();
         copies.remember(CopyKey::of(id(1), &first));
         assert!(copies.contains(CopyKey::of(id(1), &first)));
@@ -75,15 +72,7 @@ mod tests {
 
     #[test]
     fn the_memory_is_bounded_and_forgets_the_oldest() {
-        let key = |hops| {
-            CopyKey::of(
-                id(1),
-                &Progress {
-                    hops,
-                    ..Progress::default()
-                },
-            )
-        };
+        let key = |hops| CopyKey::of(id(1), &Progress { hops, ..Progress::default() });
         let mut copies = Copies::default();
         let last = u32::try_from(REMEMBERED).unwrap();
         for hops in 0..=last {

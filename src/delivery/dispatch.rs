@@ -61,38 +61,25 @@ impl Dispatch {
     /// (its partition is not stopped and its window not full).
     pub fn start(&mut self, allowed: impl Fn(&Claim) -> bool) -> Option<Started> {
         while let Some(destination) = self.rotation.pop_front() {
-            let lane = self
-                .lanes
-                .get_mut(&destination)
-                .expect("a rotating lane exists");
+            let lane = self.lanes.get_mut(&destination).expect("a rotating lane exists");
             lane.rotating = false;
             if !lane.is_ready() {
                 continue;
             }
             let free = self.max_requests.saturating_sub(self.requests);
             // With one lane alone that is half of the process; `max_requests` is sized for it.
-            let fair =
-                lane.in_flight == 0 || lane.requests_in_flight() + lane.limits.requests <= free;
+            let fair = lane.in_flight == 0 || lane.requests_in_flight() + lane.limits.requests <= free;
             let fits = lane.limits.requests <= free || self.requests == 0;
-            let may = lane
-                .queue
-                .front()
-                .is_some_and(|queued| allowed(&queued.claim));
+            let may = lane.queue.front().is_some_and(|queued| allowed(&queued.claim));
             if !(fair && fits && may) {
                 self.waiting.push(destination);
                 continue;
             }
-            let queued = lane
-                .queue
-                .pop_front()
-                .expect("a ready lane holds something");
+            let queued = lane.queue.pop_front().expect("a ready lane holds something");
             lane.in_flight += 1;
             self.requests += lane.limits.requests;
             self.rotate(&destination);
-            return Some(Started {
-                destination,
-                queued,
-            });
+            return Some(Started { destination, queued });
         }
         None
     }
@@ -102,10 +89,7 @@ impl Dispatch {
         if planted(Defect::PermitLeaked) {
             return;
         }
-        let lane = self
-            .lanes
-            .get_mut(destination)
-            .expect("what was started has a lane");
+        let lane = self.lanes.get_mut(destination).expect("what was started has a lane");
         lane.in_flight -= 1;
         self.requests -= lane.limits.requests;
         self.rotate(destination);
@@ -133,9 +117,7 @@ impl Dispatch {
 
     /// Deliveries that wait in a lane.
     pub fn queued(&self, destination: &DestinationId) -> usize {
-        self.lanes
-            .get(destination)
-            .map_or(0, |lane| lane.queue.len())
+        self.lanes.get(destination).map_or(0, |lane| lane.queue.len())
     }
 
     /// Deliveries of a lane that are under way.
@@ -145,9 +127,7 @@ impl Dispatch {
 
     /// Each lane that exists, with what waits in it and what is under way.
     pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
-        self.lanes
-            .iter()
-            .map(|(id, lane)| (id, lane.queue.len(), lane.in_flight))
+        self.lanes.iter().map(|(id, lane)| (id, lane.queue.len(), lane.in_flight))
     }
 
     fn rotate(&mut self, destination: &DestinationId) {

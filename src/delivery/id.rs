@@ -48,17 +48,12 @@ impl DeliveryId {
         field(&origin.offset.to_be_bytes());
         field(&origin.time.as_millis().to_be_bytes());
         // An absent text differs from an empty one by the tag before it.
-        field(&[
-            u8::from(origin.message_id.is_some()),
-            u8::from(origin.mapping.is_some()),
-        ]);
+        field(&[u8::from(origin.message_id.is_some()), u8::from(origin.mapping.is_some())]);
         field(origin.message_id.unwrap_or_default().as_bytes());
         field(origin.destination);
         field(origin.mapping.unwrap_or_default().as_bytes());
         let digest: [u8; 32] = hash.finalize().into();
-        let (half, _) = digest
-            .split_first_chunk::<16>()
-            .expect("32 bytes have a first half");
+        let (half, _) = digest.split_first_chunk::<16>().expect("32 bytes have a first half");
         Self(u128::from_be_bytes(*half))
     }
 
@@ -129,42 +124,15 @@ mod tests {
     fn every_part_of_the_origin_counts() {
         let base = origin();
         let others = [
-            Origin {
-                topic: "event",
-                ..base
-            },
-            Origin {
-                partition: 4,
-                ..base
-            },
-            Origin {
-                offset: 4218,
-                ..base
-            },
-            Origin {
-                time: KafkaTime::from_millis(0),
-                ..base
-            },
-            Origin {
-                message_id: None,
-                ..base
-            },
-            Origin {
-                message_id: Some(""),
-                ..base
-            },
-            Origin {
-                destination: b"crm2",
-                ..base
-            },
-            Origin {
-                mapping: Some(""),
-                ..base
-            },
-            Origin {
-                mapping: Some("a"),
-                ..base
-            },
+            Origin { topic: "event", ..base },
+            Origin { partition: 4, ..base },
+            Origin { offset: 4218, ..base },
+            Origin { time: KafkaTime::from_millis(0), ..base },
+            Origin { message_id: None, ..base },
+            Origin { message_id: Some(""), ..base },
+            Origin { destination: b"crm2", ..base },
+            Origin { mapping: Some(""), ..base },
+            Origin { mapping: Some("a"), ..base },
         ];
         let mut ids: Vec<_> = others.iter().map(DeliveryId::of).collect();
         ids.push(DeliveryId::of(&base));
@@ -175,20 +143,11 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_not_read() {
-        for text in [
-            "",
-            "dlv_",
-            "dlv_0",
-            "xyz_00000000000000000000000000",
-            "dlv_80000000000000000000000000",
-        ] {
+        for text in ["", "dlv_", "dlv_0", "xyz_00000000000000000000000000", "dlv_80000000000000000000000000"] {
             assert_eq!(DeliveryId::parse(text), None, "{text}");
         }
         let zero = "dlv_00000000000000000000000000";
-        assert_eq!(
-            DeliveryId::parse(zero).map(|id| id.to_string()).as_deref(),
-            Some(zero)
-        );
+        assert_eq!(DeliveryId::parse(zero).map(|id| id.to_string()).as_deref(), Some(zero));
         assert_eq!(DeliveryId::parse("dlv_0000000000000000000000000u"), None);
     }
 }

@@ -39,12 +39,7 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn new(limits: LaneLimits) -> Self {
-        Self {
-            limits,
-            queue: VecDeque::new(),
-            in_flight: 0,
-            rotating: false,
-        }
+        Self { limits, queue: VecDeque::new(), in_flight: 0, rotating: false }
     }
 
     /// Whether something waits and the lane's own limit allows it.

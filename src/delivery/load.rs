@@ -17,10 +17,7 @@ impl Load {
     pub fn hold(&self, bytes: usize) -> Held {
         let bytes = bytes + OVERHEAD;
         self.0.fetch_add(bytes, Ordering::Relaxed);
-        Held {
-            load: self.clone(),
-            bytes,
-        }
+        Held { load: self.clone(), bytes }
     }
 
     /// Bytes held now.

@@ -88,11 +88,9 @@ pub struct Death {
 /// The headers of a dead letter: those of the delivery, complete, and why it is dead.
 pub fn dead_letter_headers(delivery: &Delivery, death: Death) -> Headers {
     let mut headers = headers(delivery);
-    for (name, value) in [
-        (ATTEMPTS, delivery.progress.attempts),
-        (HOPS, delivery.progress.hops),
-        (REPLAYS, delivery.progress.replays),
-    ] {
+    for (name, value) in
+        [(ATTEMPTS, delivery.progress.attempts), (HOPS, delivery.progress.hops), (REPLAYS, delivery.progress.replays)]
+    {
         if headers.get(name).is_none() {
             headers.push(name, value.to_string());
         }
@@ -109,44 +107,32 @@ pub fn delivery(record: &Record) -> Delivery {
     let headers = &record.headers;
     let key = record.key.clone().unwrap_or_default();
     let mapping: Option<Arc<str>> = headers.text(MAPPING).map(Arc::from);
-    let id = headers
-        .text(DELIVERY_ID)
-        .and_then(DeliveryId::parse)
-        .unwrap_or_else(|| {
-            DeliveryId::of(&Origin {
-                topic: &record.at.topic,
-                partition: record.at.partition,
-                offset: record.offset,
-                time: record.time,
-                message_id: None,
-                destination: &key,
-                mapping: mapping.as_deref(),
-            })
-        });
+    let id = headers.text(DELIVERY_ID).and_then(DeliveryId::parse).unwrap_or_else(|| {
+        DeliveryId::of(&Origin {
+            topic: &record.at.topic,
+            partition: record.at.partition,
+            offset: record.offset,
+            time: record.time,
+            message_id: None,
+            destination: &key,
+            mapping: mapping.as_deref(),
+        })
+    });
     let own_source = || format!("{}@{}", record.at, record.offset).into();
     // No time of ours lies after the record that carries it.
     let time = |name| Some(KafkaTime::parse(headers.text(name)?)?.min(record.time));
     let last = headers.text(LAST_OUTCOME).map(|outcome| {
         Arc::new(LastAttempt {
             outcome: cut(outcome, 32),
-            status: headers
-                .text(LAST_STATUS)
-                .and_then(|status| status.parse().ok()),
-            error: headers
-                .text(LAST_ERROR)
-                .map(|error| cut(error, ERROR_BYTES)),
+            status: headers.text(LAST_STATUS).and_then(|status| status.parse().ok()),
+            error: headers.text(LAST_ERROR).map(|error| cut(error, ERROR_BYTES)),
         })
     });
     Delivery {
         id,
-        destination: std::str::from_utf8(&key)
-            .ok()
-            .and_then(|text| DestinationId::new(text).ok()),
+        destination: std::str::from_utf8(&key).ok().and_then(|text| DestinationId::new(text).ok()),
         key,
-        source: headers
-            .text(SOURCE)
-            .filter(|text| text.len() <= 300)
-            .map_or_else(own_source, Arc::from),
+        source: headers.text(SOURCE).filter(|text| text.len() <= 300).map_or_else(own_source, Arc::from),
         accepted_at: time(ACCEPTED_AT).unwrap_or(record.time),
         mapping,
         progress: progress(headers, time(LAST_ATTEMPT_AT), time(WINDOW_STARTED_AT)),
@@ -163,9 +149,7 @@ pub fn identity(headers: &Headers) -> Option<(DeliveryId, Progress)> {
 
 /// The outcome a dead letter's fault may depend on.
 pub fn last_outcome(last: &LastAttempt) -> Option<Outcome> {
-    Outcome::ALL
-        .into_iter()
-        .find(|outcome| outcome.label() == &*last.outcome)
+    Outcome::ALL.into_iter().find(|outcome| outcome.label() == &*last.outcome)
 }
 
 fn progress(headers: &Headers, last: Option<KafkaTime>, start: Option<KafkaTime>) -> Progress {

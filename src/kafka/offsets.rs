@@ -57,13 +57,7 @@ struct Slot {
 impl Ledger {
     /// Begins an assignment; what was known of a former one is forgotten.
     pub fn assign(&mut self, at: &TopicPartition, epoch: Epoch) {
-        let tracker = Tracker {
-            epoch,
-            slots: VecDeque::new(),
-            first: 0,
-            next: None,
-            moved: false,
-        };
+        let tracker = Tracker { epoch, slots: VecDeque::new(), first: 0, next: None, moved: false };
         self.trackers.insert(at.clone(), tracker);
     }
 
@@ -75,29 +69,15 @@ impl Ledger {
 
     /// Takes a record; `None` when it was read under a former assignment and must be left alone.
     pub fn take(&mut self, at: &TopicPartition, epoch: Epoch, offset: i64) -> Option<Claim> {
-        let tracker = self
-            .trackers
-            .get_mut(at)
-            .filter(|tracker| tracker.epoch == epoch)?;
-        if tracker
-            .slots
-            .back()
-            .is_some_and(|last| offset <= last.offset)
-        {
+        let tracker = self.trackers.get_mut(at).filter(|tracker| tracker.epoch == epoch)?;
+        if tracker.slots.back().is_some_and(|last| offset <= last.offset) {
             // The log began anew (topic re-created, offsets reset): what was taken before is gone with it.
             tracker.first += tracker.slots.len() as u64;
             tracker.slots.clear();
         }
         let sequence = tracker.first + tracker.slots.len() as u64;
-        tracker.slots.push_back(Slot {
-            offset,
-            settled: false,
-        });
-        Some(Claim {
-            at: at.clone(),
-            epoch,
-            sequence,
-        })
+        tracker.slots.push_back(Slot { offset, settled: false });
+        Some(Claim { at: at.clone(), epoch, sequence })
     }
 
     /// Counts a claim as settled. Only `settle::Settled` calls this (held by `tests/tidy.rs`).
@@ -128,16 +108,12 @@ impl Ledger {
 
     /// Whether the assignment a claim was made under still holds.
     pub fn is_current(&self, claim: &Claim) -> bool {
-        self.trackers
-            .get(&claim.at)
-            .is_some_and(|tracker| tracker.epoch == claim.epoch)
+        self.trackers.get(&claim.at).is_some_and(|tracker| tracker.epoch == claim.epoch)
     }
 
     /// How many records stand between the first unsettled one and this claim.
     pub fn distance(&self, claim: &Claim) -> u64 {
-        self.trackers
-            .get(&claim.at)
-            .map_or(0, |tracker| claim.sequence.saturating_sub(tracker.first))
+        self.trackers.get(&claim.at).map_or(0, |tracker| claim.sequence.saturating_sub(tracker.first))
     }
 
     /// The partitions assigned now.
@@ -152,9 +128,7 @@ impl Tracker {
         let Some(index) = sequence.checked_sub(self.first) else {
             return false;
         };
-        let slot = usize::try_from(index)
-            .ok()
-            .and_then(|index| self.slots.get_mut(index));
+        let slot = usize::try_from(index).ok().and_then(|index| self.slots.get_mut(index));
         let Some(slot) = slot else { return false };
         slot.settled = true;
         let mut grew = false;
@@ -169,11 +143,7 @@ impl Tracker {
 
     fn position(&self, at: &TopicPartition) -> Option<Position> {
         let next = self.next?;
-        Some(Position {
-            at: at.clone(),
-            epoch: self.epoch,
-            next,
-        })
+        Some(Position { at: at.clone(), epoch: self.epoch, next })
     }
 }
 

@@ -16,11 +16,7 @@ pub struct Headers(pub Vec<(Bytes, Bytes)>);
 impl Headers {
     /// The value of the last header of this name, as Kafka clients agree to read repeats.
     pub fn get(&self, name: &str) -> Option<&Bytes> {
-        let found = self
-            .0
-            .iter()
-            .rev()
-            .find(|(own, _)| own.as_ref() == name.as_bytes());
+        let found = self.0.iter().rev().find(|(own, _)| own.as_ref() == name.as_bytes());
         found.map(|(_, value)| value)
     }
 
@@ -31,8 +27,7 @@ impl Headers {
 
     /// Adds a header.
     pub fn push(&mut self, name: &'static str, value: impl Into<Bytes>) {
-        self.0
-            .push((Bytes::from_static(name.as_bytes()), value.into()));
+        self.0.push((Bytes::from_static(name.as_bytes()), value.into()));
     }
 }
 
@@ -75,16 +70,8 @@ pub struct Append {
 impl Append {
     /// Bytes it takes, near enough for limits.
     pub fn size(&self) -> usize {
-        let headers: usize = self
-            .headers
-            .0
-            .iter()
-            .map(|(name, value)| name.len() + value.len() + 8)
-            .sum();
-        self.key.as_ref().map_or(0, Bytes::len)
-            + self.value.as_ref().map_or(0, Bytes::len)
-            + headers
-            + 64
+        let headers: usize = self.headers.0.iter().map(|(name, value)| name.len() + value.len() + 8).sum();
+        self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len) + headers + 64
     }
 }
 

@@ -76,15 +76,7 @@ mod tests {
     #[test]
     fn retry_on_replaces_the_list() {
         let list = BTreeSet::from([404, 503]);
-        let of = |status| {
-            classify(
-                Reply {
-                    status,
-                    patience: Patience::Silent,
-                },
-                Some(&list),
-            )
-        };
+        let of = |status| classify(Reply { status, patience: Patience::Silent }, Some(&list));
         assert_eq!(of(404), Outcome::ServerError);
         assert_eq!(of(503), Outcome::ServerError);
         assert_eq!(of(500), Outcome::Rejected);

@@ -78,13 +78,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, for metrics that exist from the start.
-    pub const ALL: [Self; 5] = [
-        Self::Retry,
-        Self::Throttled,
-        Self::Overflow,
-        Self::Unknown,
-        Self::Blocked,
-    ];
+    pub const ALL: [Self; 5] = [Self::Retry, Self::Throttled, Self::Overflow, Self::Unknown, Self::Blocked];
 
     /// The word in metrics and logs.
     pub fn label(self) -> &'static str {
@@ -167,12 +161,7 @@ pub struct Attempted {
 }
 
 /// What follows an attempt; `progress` already counts it.
-pub fn after_attempt(
-    attempted: Attempted,
-    progress: &Progress,
-    policy: Policy<'_>,
-    now: Now,
-) -> Disposition {
+pub fn after_attempt(attempted: Attempted, progress: &Progress, policy: Policy<'_>, now: Now) -> Disposition {
     let outcome = attempted.outcome;
     match outcome {
         Outcome::Delivered => return Disposition::Done,
@@ -180,9 +169,7 @@ pub fn after_attempt(
         Outcome::InvalidRequest => return Disposition::DeadLetter(Reason::InvalidRequest),
         _ => {}
     }
-    let exhausted = policy
-        .max_attempts
-        .is_some_and(|most| progress.attempts >= most);
+    let exhausted = policy.max_attempts.is_some_and(|most| progress.attempts >= most);
     if outcome.costs_an_attempt() && exhausted {
         return Disposition::DeadLetter(Reason::AttemptsExhausted);
     }
@@ -192,30 +179,21 @@ pub fn after_attempt(
         (Outcome::Blocked, _) => (Cause::Blocked, policy.tiers.of_number(progress.attempts)),
         (_, _) => (Cause::Retry, policy.tiers.of_number(progress.attempts)),
     };
-    let wish = Wish {
-        tier,
-        cause,
-        at_the_end: Reason::Expired,
-    };
-    wait(wish, progress, policy, now)
+    let wish = Wish { tier, cause, at_the_end: Reason::Expired };
+    match wait(wish, progress, policy, now) {
+        Ok(delay) => Disposition::Delay(delay),
+        Err(reason) => Disposition::DeadLetter(reason),
+    }
 }
 
 /// What follows when a delivery cannot even be tried because its destination is not known or not enabled:
-/// a roll-out may be in progress, so it waits, with the clock running, and is given up for `reason` at the deadline.
-pub fn put_off(reason: Reason, progress: &Progress, policy: Policy<'_>, now: Now) -> Disposition {
+/// a roll-out may be in progress, so it waits, with the clock running, and is given up for `reason` at the deadline,
+/// which is then the error.
+pub fn put_off(reason: Reason, progress: &Progress, policy: Policy<'_>, now: Now) -> Result<Delay, Reason> {
     const LONGEST: Duration = Duration::from_secs(15 * 60);
-    let waited = progress
-        .window_started_at
-        .map_or(Duration::ZERO, |start| now.kafka.since(start));
-    let tier = policy
-        .tiers
-        .within(waited.min(LONGEST))
-        .unwrap_or(policy.tiers.first());
-    let wish = Wish {
-        tier,
-        cause: Cause::Unknown,
-        at_the_end: reason,
-    };
+    let waited = progress.window_started_at.map_or(Duration::ZERO, |start| now.kafka.since(start));
+    let tier = policy.tiers.within(waited.min(LONGEST)).unwrap_or(policy.tiers.first());
+    let wish = Wish { tier, cause: Cause::Unknown, at_the_end: reason };
     wait(wish, progress, policy, now)
 }
 
@@ -226,27 +204,21 @@ struct Wish {
 }
 
 /// The wished-for wait, the shortened one when that would end after the window, or the end.
-fn wait(wish: Wish, progress: &Progress, policy: Policy<'_>, now: Now) -> Disposition {
-    let delay = |tier, final_wait| {
-        Disposition::Delay(Delay {
-            tier,
-            cause: wish.cause,
-            final_wait,
-        })
-    };
+fn wait(wish: Wish, progress: &Progress, policy: Policy<'_>, now: Now) -> Result<Delay, Reason> {
+    let delay = |tier, final_wait| Delay { tier, cause: wish.cause, final_wait };
     if now.trust == ClockTrust::Off {
-        return delay(wish.tier, false);
+        return Ok(delay(wish.tier, false));
     }
     if progress.final_wait {
-        return Disposition::DeadLetter(wish.at_the_end);
+        return Err(wish.at_the_end);
     }
     let start = progress.window_started_at.unwrap_or(now.kafka);
     let left = start.plus(policy.give_up_after).since(now.kafka);
     if wish.tier.wait() <= left {
-        return delay(wish.tier, false);
+        return Ok(delay(wish.tier, false));
     }
     match policy.tiers.within(left) {
-        Some(shorter) => delay(shorter, true),
-        None => Disposition::DeadLetter(wish.at_the_end),
+        Some(shorter) => Ok(delay(shorter, true)),
+        None => Err(wish.at_the_end),
     }
 }

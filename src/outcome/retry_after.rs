@@ -31,9 +31,7 @@ fn date(text: &str) -> Option<KafkaTime> {
         let civil = DateTime::strptime(form, text).ok()?;
         Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
     };
-    let stamp = imf()
-        .or_else(|| obsolete("%A, %d-%b-%y %H:%M:%S GMT"))
-        .or_else(|| obsolete("%a %b %e %H:%M:%S %Y"))?;
+    let stamp = imf().or_else(|| obsolete("%A, %d-%b-%y %H:%M:%S GMT")).or_else(|| obsolete("%a %b %e %H:%M:%S %Y"))?;
     Some(KafkaTime::from_millis(stamp.as_millisecond()))
 }
 

@@ -7,13 +7,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tier(Duration);
 
-const UNITS: [(u64, &str); 5] = [
-    (86_400_000, "d"),
-    (3_600_000, "h"),
-    (60_000, "m"),
-    (1_000, "s"),
-    (1, "ms"),
-];
+const UNITS: [(u64, &str); 5] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
 
 impl Tier {
     /// A tier of whole milliseconds between 1 ms and 7 days; `None` for anything else.
@@ -40,9 +34,7 @@ impl Tier {
         let digits = name.bytes().take_while(u8::is_ascii_digit).count();
         let (count, unit) = name.split_at(digits);
         let (unit, _) = UNITS.iter().find(|(_, spelling)| *spelling == unit)?;
-        let tier = Self::new(Duration::from_millis(
-            count.parse::<u64>().ok()?.checked_mul(*unit)?,
-        ))?;
+        let tier = Self::new(Duration::from_millis(count.parse::<u64>().ok()?.checked_mul(*unit)?))?;
         (tier.name() == name).then_some(tier)
     }
 }
@@ -83,11 +75,7 @@ impl Tiers {
 
     /// The longest tier not longer than a wait.
     pub fn within(&self, wait: Duration) -> Option<Tier> {
-        self.0
-            .iter()
-            .rev()
-            .find(|tier| tier.wait() <= wait)
-            .copied()
+        self.0.iter().rev().find(|tier| tier.wait() <= wait).copied()
     }
 
     /// The tier after this one, for when Kafka refuses a write to it; round to the first again.
@@ -116,18 +104,7 @@ mod tests {
             assert_eq!(tier.name(), name);
             assert_eq!(Tier::from_name(name), Some(tier));
         }
-        for odd in [
-            "60s",
-            "0s",
-            "",
-            "s",
-            "10",
-            "1w",
-            "01s",
-            "8d",
-            "99999999999999999999s",
-            "1.5s",
-        ] {
+        for odd in ["60s", "0s", "", "s", "10", "1w", "01s", "8d", "99999999999999999999s", "1.5s"] {
             assert_eq!(Tier::from_name(odd), None, "{odd}");
         }
     }

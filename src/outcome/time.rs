@@ -31,10 +31,7 @@ impl KafkaTime {
 
     /// This time and a while.
     pub fn plus(self, wait: Duration) -> Self {
-        Self::from_millis(
-            self.0
-                .saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self::from_millis(self.0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// How long after `earlier` this is; nothing when it is before.
@@ -104,10 +101,7 @@ mod tests {
         let time = KafkaTime::from_millis(1_354_406_408_276);
         assert_eq!(time.to_string(), "2012-12-02T00:00:08.276Z");
         assert_eq!(KafkaTime::parse("2012-12-02T00:00:08.276Z"), Some(time));
-        assert_eq!(
-            KafkaTime::from_millis(0).to_string(),
-            "1970-01-01T00:00:00.000Z"
-        );
+        assert_eq!(KafkaTime::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(KafkaTime::parse("yesterday"), None);
     }
 

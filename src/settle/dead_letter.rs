@@ -13,11 +13,7 @@ use super::Topics;
 /// The dead letter of a delivery.
 pub fn of_delivery(delivery: &Delivery, reason: Reason, now: KafkaTime, topics: &Topics) -> Append {
     let last = delivery.last.as_deref().and_then(envelope::last_outcome);
-    let death = Death {
-        reason,
-        fault: reason.fault(last),
-        at: now,
-    };
+    let death = Death { reason, fault: reason.fault(last), at: now };
     Append {
         topic: topics.dead_letters.clone(),
         partition: None,
@@ -29,11 +25,7 @@ pub fn of_delivery(delivery: &Delivery, reason: Reason, now: KafkaTime, topics: 
 
 /// The dead letter of a source record that is no event: its own key and bytes; a null stays a null.
 pub fn of_record(record: &Record, detail: &str, now: KafkaTime, topics: &Topics) -> Append {
-    let death = Death {
-        reason: Reason::Malformed,
-        fault: Reason::Malformed.fault(None),
-        at: now,
-    };
+    let death = Death { reason: Reason::Malformed, fault: Reason::Malformed.fault(None), at: now };
     let origin = Origin {
         topic: &record.at.topic,
         partition: record.at.partition,
@@ -55,10 +47,7 @@ pub fn of_record(record: &Record, detail: &str, now: KafkaTime, topics: &Topics)
         value: record.value.clone().unwrap_or_default(),
     };
     let mut headers = envelope::dead_letter_headers(&stand_in, death);
-    headers.push(
-        "last-error",
-        envelope::cut(detail, envelope::ERROR_BYTES).into_string(),
-    );
+    headers.push("last-error", envelope::cut(detail, envelope::ERROR_BYTES).into_string());
     Append {
         topic: topics.dead_letters.clone(),
         partition: None,

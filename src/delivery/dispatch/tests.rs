@@ -12,10 +12,7 @@ use crate::delivery::id::DeliveryId;
 use crate::outcome::disposition::Progress;
 use crate::outcome::time::KafkaTime;
 
-const ONE: LaneLimits = LaneLimits {
-    max_in_flight: 100,
-    requests: 1,
-};
+const ONE: LaneLimits = LaneLimits { max_in_flight: 100, requests: 1 };
 
 fn id(name: &str) -> DestinationId {
     DestinationId::new(name).unwrap()
@@ -33,16 +30,8 @@ fn queued(name: &str, partition: i32, sequence: u64) -> Queued {
         last: None,
         value: Bytes::new(),
     };
-    let claim = Claim {
-        at: TopicPartition::new("deliveries", partition),
-        epoch: Epoch(1),
-        sequence,
-    };
-    Queued {
-        delivery,
-        claim,
-        held: None,
-    }
+    let claim = Claim { at: TopicPartition::new("deliveries", partition), epoch: Epoch(1), sequence };
+    Queued { delivery, claim, held: None }
 }
 
 fn fill(dispatch: &mut Dispatch, name: &str, limits: LaneLimits, count: u64) {
@@ -52,9 +41,7 @@ fn fill(dispatch: &mut Dispatch, name: &str, limits: LaneLimits, count: u64) {
 }
 
 fn start_all(dispatch: &mut Dispatch) -> Vec<String> {
-    std::iter::from_fn(|| dispatch.start(|_| true))
-        .map(|started| started.destination.to_string())
-        .collect()
+    std::iter::from_fn(|| dispatch.start(|_| true)).map(|started| started.destination.to_string()).collect()
 }
 
 #[test]
@@ -68,18 +55,12 @@ fn lanes_take_turns() {
 #[test]
 fn a_lane_keeps_to_its_own_limit() {
     let mut dispatch = Dispatch::new(100);
-    let two = LaneLimits {
-        max_in_flight: 2,
-        requests: 1,
-    };
+    let two = LaneLimits { max_in_flight: 2, requests: 1 };
     fill(&mut dispatch, "a", two, 5);
     assert_eq!(start_all(&mut dispatch).len(), 2);
     dispatch.finished(&id("a"));
     assert_eq!(start_all(&mut dispatch).len(), 1);
-    assert_eq!(
-        (dispatch.queued(&id("a")), dispatch.in_flight(&id("a"))),
-        (2, 2)
-    );
+    assert_eq!((dispatch.queued(&id("a")), dispatch.in_flight(&id("a"))), (2, 2));
 }
 
 #[test]
@@ -92,39 +73,20 @@ fn however_many_lanes_hang_a_newcomer_finds_a_place() {
     assert!(hanging > 1900, "only {hanging} requests of 2000 used");
     fill(&mut dispatch, "healthy", ONE, 100);
     let started = start_all(&mut dispatch);
-    assert!(
-        !started.is_empty() && started.iter().all(|name| name == "healthy"),
-        "{started:?}"
-    );
+    assert!(!started.is_empty() && started.iter().all(|name| name == "healthy"), "{started:?}");
 }
 
 #[test]
 fn one_lane_alone_may_use_half_of_the_process() {
     let mut dispatch = Dispatch::new(2000);
-    fill(
-        &mut dispatch,
-        "a",
-        LaneLimits {
-            max_in_flight: 1000,
-            requests: 1,
-        },
-        1500,
-    );
+    fill(&mut dispatch, "a", LaneLimits { max_in_flight: 1000, requests: 1 }, 1500);
     assert_eq!(start_all(&mut dispatch).len(), 1000);
 }
 
 #[test]
 fn several_hooks_weigh_as_several_requests() {
     let mut dispatch = Dispatch::new(20);
-    fill(
-        &mut dispatch,
-        "a",
-        LaneLimits {
-            max_in_flight: 100,
-            requests: 5,
-        },
-        10,
-    );
+    fill(&mut dispatch, "a", LaneLimits { max_in_flight: 100, requests: 5 }, 10);
     assert_eq!(start_all(&mut dispatch).len(), 2);
 }
 

@@ -44,12 +44,7 @@ fn full() -> Delivery {
 
 #[test]
 fn a_delivery_survives_its_record() {
-    let fresh = Delivery {
-        mapping: None,
-        progress: Progress::default(),
-        last: None,
-        ..full()
-    };
+    let fresh = Delivery { mapping: None, progress: Progress::default(), last: None, ..full() };
     for original in [full(), fresh] {
         assert_eq!(delivery(&record(headers(&original))), original);
     }
@@ -57,32 +52,17 @@ fn a_delivery_survives_its_record() {
 
 #[test]
 fn a_fresh_delivery_has_three_headers() {
-    let fresh = Delivery {
-        mapping: None,
-        progress: Progress::default(),
-        last: None,
-        ..full()
-    };
+    let fresh = Delivery { mapping: None, progress: Progress::default(), last: None, ..full() };
     let headers = headers(&fresh);
     let names: Vec<_> = headers.0.iter().map(|(name, _)| name.as_ref()).collect();
-    assert_eq!(
-        names,
-        [b"delivery-id".as_slice(), b"source", b"accepted-at"]
-    );
+    assert_eq!(names, [b"delivery-id".as_slice(), b"source", b"accepted-at"]);
 }
 
 #[test]
 fn a_dead_letter_says_why() {
-    let death = Death {
-        reason: Reason::Expired,
-        fault: Fault::Receiver,
-        at: KafkaTime::from_millis(1_600_000_001_000),
-    };
-    let fresh = Delivery {
-        progress: Progress::default(),
-        last: None,
-        ..full()
-    };
+    let death =
+        Death { reason: Reason::Expired, fault: Fault::Receiver, at: KafkaTime::from_millis(1_600_000_001_000) };
+    let fresh = Delivery { progress: Progress::default(), last: None, ..full() };
     let headers = dead_letter_headers(&fresh, death);
     for (name, value) in [
         ("reason", "expired"),
@@ -94,10 +74,7 @@ fn a_dead_letter_says_why() {
     ] {
         assert_eq!(headers.text(name), Some(value), "{name}");
     }
-    assert_eq!(
-        delivery(&record(dead_letter_headers(&full(), death))),
-        full()
-    );
+    assert_eq!(delivery(&record(dead_letter_headers(&full(), death))), full());
 }
 
 #[test]
@@ -127,10 +104,7 @@ fn a_time_in_the_future_becomes_the_records_own() {
     let mut headers = Headers::default();
     headers.push("window-started-at", "2200-01-01T00:00:00Z");
     let read = delivery(&record(headers));
-    assert_eq!(
-        read.progress.window_started_at,
-        Some(KafkaTime::from_millis(1_700_000_000_000))
-    );
+    assert_eq!(read.progress.window_started_at, Some(KafkaTime::from_millis(1_700_000_000_000)));
 }
 
 #[test]

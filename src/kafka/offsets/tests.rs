@@ -13,10 +13,7 @@ fn at() -> TopicPartition {
 fn ledger(offsets: &[i64]) -> (Ledger, Vec<Claim>) {
     let mut ledger = Ledger::default();
     ledger.assign(&at(), Epoch(1));
-    let claims = offsets
-        .iter()
-        .map(|offset| ledger.take(&at(), Epoch(1), *offset).unwrap())
-        .collect();
+    let claims = offsets.iter().map(|offset| ledger.take(&at(), Epoch(1), *offset).unwrap()).collect();
     (ledger, claims)
 }
 
@@ -56,10 +53,7 @@ fn a_record_of_a_former_assignment_is_not_taken() {
     let (mut ledger, _) = ledger(&[1]);
     ledger.assign(&at(), Epoch(2));
     assert_eq!(ledger.take(&at(), Epoch(1), 2), None);
-    assert_eq!(
-        ledger.take(&TopicPartition::new("other", 0), Epoch(2), 2),
-        None
-    );
+    assert_eq!(ledger.take(&TopicPartition::new("other", 0), Epoch(2), 2), None);
 }
 
 #[test]

@@ -15,18 +15,11 @@ fn default_tiers() -> Tiers {
 
 fn at(millis: i64) -> Now {
     let moment = Moment::after(Duration::ZERO);
-    Now {
-        moment,
-        kafka: KafkaTime::from_millis(millis),
-        trust: ClockTrust::Sane,
-    }
+    Now { moment, kafka: KafkaTime::from_millis(millis), trust: ClockTrust::Sane }
 }
 
 fn failed(outcome: Outcome) -> Attempted {
-    Attempted {
-        outcome,
-        retry_after: None,
-    }
+    Attempted { outcome, retry_after: None }
 }
 
 /// Attempt times of a destination that never answers, by arithmetic, and how it ends.
@@ -37,9 +30,7 @@ fn life(policy: Policy<'_>, outcome: Outcome) -> (Vec<i64>, Reason) {
     loop {
         times.push(now);
         assert!(times.len() < 10_000, "endless");
-        progress
-            .window_started_at
-            .get_or_insert(KafkaTime::from_millis(now));
+        progress.window_started_at.get_or_insert(KafkaTime::from_millis(now));
         progress.attempts += u32::from(outcome.costs_an_attempt());
         match after_attempt(failed(outcome), &progress, policy, at(now)) {
             Disposition::Delay(delay) => {
@@ -57,11 +48,7 @@ const FOUR_HOURS: Duration = Duration::from_secs(4 * 3600);
 #[test]
 fn the_default_schedule_is_the_published_one_to_the_second() {
     let tiers = default_tiers();
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: FOUR_HOURS,
-        max_attempts: None,
-    };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
     let (times, reason) = life(policy, Outcome::TimedOut);
     let seconds: Vec<i64> = times.iter().map(|ms| ms / 1000).collect();
     let hms = |h: i64, m: i64, s: i64| h * 3600 + m * 60 + s;
@@ -84,11 +71,7 @@ fn the_default_schedule_is_the_published_one_to_the_second() {
 #[test]
 fn short_tiers_end_in_one_shortened_wait() {
     let tiers = tiers(&[100, 200, 400]);
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: Duration::from_secs(2),
-        max_attempts: None,
-    };
+    let policy = Policy { tiers: &tiers, give_up_after: Duration::from_secs(2), max_attempts: None };
     let (times, reason) = life(policy, Outcome::ServerError);
     assert_eq!(times, [0, 100, 300, 700, 1100, 1500, 1900, 2000]);
     assert_eq!(reason, Reason::Expired);
@@ -97,11 +80,7 @@ fn short_tiers_end_in_one_shortened_wait() {
 #[test]
 fn the_last_allowed_attempt_ends_it_earlier() {
     let tiers = default_tiers();
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: FOUR_HOURS,
-        max_attempts: Some(3),
-    };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: Some(3) };
     let (times, reason) = life(policy, Outcome::Unreachable);
     assert_eq!((times.len(), reason), (3, Reason::AttemptsExhausted));
 }
@@ -109,11 +88,7 @@ fn the_last_allowed_attempt_ends_it_earlier() {
 #[test]
 fn throttling_costs_time_but_no_attempt() {
     let tiers = tiers(&[1_000]);
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: Duration::from_secs(5),
-        max_attempts: Some(1),
-    };
+    let policy = Policy { tiers: &tiers, give_up_after: Duration::from_secs(5), max_attempts: Some(1) };
     let (times, reason) = life(policy, Outcome::Throttled);
     assert_eq!(times.len(), 6);
     assert_eq!(reason, Reason::Expired);
@@ -122,51 +97,22 @@ fn throttling_costs_time_but_no_attempt() {
 #[test]
 fn retry_after_picks_the_shortest_tier_that_covers_it() {
     let tiers = default_tiers();
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: FOUR_HOURS,
-        max_attempts: None,
-    };
-    let progress = Progress {
-        window_started_at: Some(KafkaTime::from_millis(0)),
-        ..Progress::default()
-    };
-    for (asked, expected) in [
-        (0, 10),
-        (10, 10),
-        (11, 60),
-        (600, 900),
-        (3_600, 3_600),
-        (90_000, 3_600),
-    ] {
-        let attempted = Attempted {
-            outcome: Outcome::Throttled,
-            retry_after: Some(Duration::from_secs(asked)),
-        };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let progress = Progress { window_started_at: Some(KafkaTime::from_millis(0)), ..Progress::default() };
+    for (asked, expected) in [(0, 10), (10, 10), (11, 60), (600, 900), (3_600, 3_600), (90_000, 3_600)] {
+        let attempted = Attempted { outcome: Outcome::Throttled, retry_after: Some(Duration::from_secs(asked)) };
         let Disposition::Delay(delay) = after_attempt(attempted, &progress, policy, at(0)) else {
             panic!("asked {asked}: not delayed")
         };
-        assert_eq!(
-            (delay.tier.wait().as_secs(), delay.cause),
-            (expected, Cause::Throttled),
-            "asked {asked}"
-        );
+        assert_eq!((delay.tier.wait().as_secs(), delay.cause), (expected, Cause::Throttled), "asked {asked}");
     }
 }
 
 #[test]
 fn a_deadline_passed_while_we_were_down_dead_letters_after_the_last_attempt() {
     let tiers = default_tiers();
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: FOUR_HOURS,
-        max_attempts: None,
-    };
-    let progress = Progress {
-        attempts: 2,
-        window_started_at: Some(KafkaTime::from_millis(0)),
-        ..Progress::default()
-    };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let progress = Progress { attempts: 2, window_started_at: Some(KafkaTime::from_millis(0)), ..Progress::default() };
     let late = at(5 * 3_600_000);
     let verdict = after_attempt(failed(Outcome::TimedOut), &progress, policy, late);
     assert_eq!(verdict, Disposition::DeadLetter(Reason::Expired));
@@ -175,21 +121,14 @@ fn a_deadline_passed_while_we_were_down_dead_letters_after_the_last_attempt() {
 #[test]
 fn a_clock_that_is_off_expires_nothing() {
     let tiers = default_tiers();
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: FOUR_HOURS,
-        max_attempts: None,
-    };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
     let progress = Progress {
         attempts: 9,
         window_started_at: Some(KafkaTime::from_millis(0)),
         final_wait: true,
         ..Progress::default()
     };
-    let off = Now {
-        trust: ClockTrust::Off,
-        ..at(9 * 3_600_000)
-    };
+    let off = Now { trust: ClockTrust::Off, ..at(9 * 3_600_000) };
     let verdict = after_attempt(failed(Outcome::TimedOut), &progress, policy, off);
     assert!(matches!(verdict, Disposition::Delay(delay) if !delay.final_wait));
 }
@@ -197,26 +136,19 @@ fn a_clock_that_is_off_expires_nothing() {
 #[test]
 fn an_unknown_destination_waits_longer_and_longer_until_the_deadline() {
     let tiers = default_tiers();
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: FOUR_HOURS,
-        max_attempts: None,
-    };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
     let mut progress = Progress::default();
     let (mut now, mut waits) = (0, Vec::new());
     let reason = loop {
         let verdict = put_off(Reason::UnknownDestination, &progress, policy, at(now));
-        progress
-            .window_started_at
-            .get_or_insert(KafkaTime::from_millis(now));
+        progress.window_started_at.get_or_insert(KafkaTime::from_millis(now));
         match verdict {
-            Disposition::Delay(delay) => {
+            Ok(delay) => {
                 waits.push(delay.tier.wait().as_secs());
                 now += i64::try_from(delay.tier.wait().as_millis()).unwrap();
                 progress.final_wait = delay.final_wait;
             }
-            Disposition::DeadLetter(reason) => break reason,
-            Disposition::Done => panic!("nothing was delivered"),
+            Err(reason) => break reason,
         }
     };
     assert_eq!(reason, Reason::UnknownDestination);
@@ -228,19 +160,9 @@ fn an_unknown_destination_waits_longer_and_longer_until_the_deadline() {
 #[test]
 fn success_and_refusal_end_it_at_once() {
     let tiers = default_tiers();
-    let policy = Policy {
-        tiers: &tiers,
-        give_up_after: FOUR_HOURS,
-        max_attempts: None,
-    };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
     let of = |outcome| after_attempt(failed(outcome), &Progress::default(), policy, at(0));
     assert_eq!(of(Outcome::Delivered), Disposition::Done);
-    assert_eq!(
-        of(Outcome::Rejected),
-        Disposition::DeadLetter(Reason::Rejected)
-    );
-    assert_eq!(
-        of(Outcome::InvalidRequest),
-        Disposition::DeadLetter(Reason::InvalidRequest)
-    );
+    assert_eq!(of(Outcome::Rejected), Disposition::DeadLetter(Reason::Rejected));
+    assert_eq!(of(Outcome::InvalidRequest), Disposition::DeadLetter(Reason::InvalidRequest));
 }

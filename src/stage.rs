@@ -1,0 +1,7 @@
+//! The stages: route, deliver, delay. Each is a consumer group with its own client; all run in one process by default.
+//! A stage has a core that decides on plain data (and is simulated) and a driver that connects the core with Kafka,
+//! HTTP and the clocks.
+
+pub mod deliver;
+
+mod outbox;

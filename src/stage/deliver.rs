@@ -1,0 +1,3 @@
+//! Deliver: deliveries become attempts, attempts become settled.
+
+pub mod core;

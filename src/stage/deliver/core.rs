@@ -1,0 +1,214 @@
+//! What the deliver stage decides, on plain data: which delivery is attempted, what follows, when an offset may pass.
+//! Hears of assignments, records, finished attempts and confirmations; answers with [`Output`]s, which the driver carries
+//! out in order. Knows no clock and does no I/O, so the simulation runs it against an in-memory log.
+
+use std::collections::HashMap;
+
+use crate::delivery::Delivery;
+use crate::delivery::claim::{Claim, Epoch, TopicPartition};
+use crate::delivery::copies::{Copies, CopyKey};
+use crate::delivery::defect::{Defect, planted};
+use crate::delivery::dispatch::{Dispatch, Started};
+use crate::delivery::lane::Queued;
+use crate::kafka::envelope;
+use crate::kafka::offsets::{Ledger, Position};
+use crate::kafka::record::{Record, Token};
+use crate::outcome::disposition::{Cause, Delay, Policy, Reason, put_off};
+use crate::outcome::time::{Moment, Now};
+use crate::route::destination::DestinationId;
+use crate::settle::Settled;
+
+use appends::{Appends, Destiny, Pending};
+use share::Shares;
+
+pub use output::{Happened, Order, Output, Report, Settings, Terms, Tried};
+
+mod after;
+mod appends;
+mod lives;
+mod output;
+mod share;
+mod waits;
+
+/// How far attempts may run ahead of the first unsettled record of a partition; what a crash can repeat at most there.
+const WINDOW: u64 = 16_384;
+
+/// The core of the deliver stage.
+#[derive(Debug)]
+pub struct DeliverCore {
+    settings: Settings,
+    ledger: Ledger,
+    dispatch: Dispatch,
+    shares: Shares,
+    /// What was settled, per partition of the deliveries topic.
+    copies: HashMap<i32, Copies>,
+    /// What is under way, with the claims of copies that came meanwhile and settle with it.
+    under_way: HashMap<CopyKey, Vec<Claim>>,
+    attempts: HashMap<Token, Started>,
+    appends: Appends,
+    /// Attempts and appends under way per partition; what a revoked partition waits for.
+    active: HashMap<TopicPartition, usize>,
+    /// Attempts to order again, after a failure of our own.
+    held_back: Vec<Token>,
+    /// No attempt starts before this, after a failure of our own.
+    hold_until: Moment,
+    next_token: u64,
+    out: Vec<Output>,
+}
+
+impl DeliverCore {
+    /// A core without partitions.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            dispatch: Dispatch::new(settings.max_requests),
+            shares: Shares::new(settings.clogged_at),
+            settings,
+            ledger: Ledger::default(),
+            copies: HashMap::new(),
+            under_way: HashMap::new(),
+            attempts: HashMap::new(),
+            appends: Appends::default(),
+            active: HashMap::new(),
+            held_back: Vec::new(),
+            hold_until: Moment::default(),
+            next_token: 0,
+            out: Vec::new(),
+        }
+    }
+
+    /// Begins to work on partitions.
+    pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
+        for (at, epoch) in partitions {
+            self.ledger.assign(at, *epoch);
+        }
+    }
+
+    /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
+    pub fn revoke(&mut self, partitions: &[TopicPartition]) {
+        for at in partitions {
+            self.dispatch.purge(at);
+            self.shares.forget(at);
+        }
+    }
+
+    /// Whether nothing of a partition is under way.
+    pub fn is_drained(&self, at: &TopicPartition) -> bool {
+        !self.active.contains_key(at)
+    }
+
+    /// Ends the assignment of revoked partitions and answers their last positions.
+    pub fn release(&mut self, partitions: &[TopicPartition]) -> Vec<Position> {
+        partitions.iter().filter_map(|at| self.ledger.release(at)).collect()
+    }
+
+    /// Forgets partitions that were lost: they are somebody else's already, nothing may be stored for them.
+    pub fn lost(&mut self, partitions: &[TopicPartition]) {
+        self.revoke(partitions);
+        self.release(partitions);
+    }
+
+    /// Takes a record of the deliveries topic.
+    pub fn arrived(&mut self, mut record: Record, now: Now) {
+        let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) else {
+            return;
+        };
+        let delivery = envelope::delivery(&record);
+        let queued = Queued { delivery, claim, held: record.held.take() };
+        let Some(queued) = self.unless_copy(queued) else {
+            return;
+        };
+        let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
+        match terms.map(|(id, terms)| (id.clone(), *terms)) {
+            Some((id, terms)) if terms.enabled => {
+                self.shares.add(&queued, &id);
+                let at = queued.claim.at.clone();
+                self.dispatch.enqueue(&id, terms.limits, queued);
+                self.relieve(&at, now);
+            }
+            Some(_) => self.put_off(queued, Reason::DestinationDisabled, now),
+            None => self.put_off(queued, Reason::UnknownDestination, now),
+        }
+    }
+
+    /// Starts what may start and repeats appends that are due again.
+    pub fn proceed(&mut self, now: Now) {
+        for token in self.appends.outbox.due(now.moment) {
+            self.submit(token, now);
+        }
+        if now.moment < self.hold_until {
+            return;
+        }
+        for token in std::mem::take(&mut self.held_back) {
+            self.order(token);
+        }
+        while self.appends.outbox.has_room() {
+            let (ledger, appends) = (&self.ledger, &self.appends);
+            let allowed = |claim: &Claim| ledger.distance(claim) < WINDOW && !appends.is_stopped(&claim.at);
+            let Some(started) = self.dispatch.start(allowed) else {
+                break;
+            };
+            self.shares.remove(&started.queued, &started.destination);
+            self.begin(started);
+        }
+    }
+
+    /// What is to be done and what happened, in order, since the last call.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// The positions that moved since the last call.
+    pub fn take_positions(&mut self) -> Vec<Position> {
+        self.ledger.take_positions()
+    }
+
+    /// Each lane with what waits in it and what is under way.
+    pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
+        self.dispatch.lanes()
+    }
+
+    /// Attempts and appends under way.
+    pub fn active(&self) -> usize {
+        self.active.values().sum()
+    }
+
+    fn begin(&mut self, started: Started) {
+        let destination = started.destination.clone();
+        // A copy may have been settled, or may have started, while this one waited in the lane.
+        let Some(queued) = self.unless_copy(started.queued) else {
+            return self.dispatch.finished(&destination);
+        };
+        let Some(queued) = self.unless_twin(queued) else {
+            return self.dispatch.finished(&destination);
+        };
+        let token = self.token();
+        *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+        self.attempts.insert(token, Started { destination, queued });
+        self.order(token);
+    }
+
+    fn order(&mut self, token: Token) {
+        if let Some(Started { destination, queued }) = self.attempts.get(&token) {
+            let order = Order { token, destination: destination.clone(), delivery: queued.delivery.clone() };
+            self.out.push(Output::Attempt(order));
+        }
+    }
+
+    fn policy(&self, destination: Option<&DestinationId>) -> Policy<'_> {
+        let terms = destination.and_then(|id| self.settings.terms.get(id));
+        Policy {
+            tiers: &self.settings.tiers,
+            give_up_after: terms.map_or(self.settings.give_up_after, |terms| terms.give_up_after),
+            max_attempts: terms.and_then(|terms| terms.max_attempts),
+        }
+    }
+
+    fn token(&mut self) -> Token {
+        self.next_token += 1;
+        Token(self.next_token)
+    }
+
+    fn happened(&mut self, what: Happened) {
+        self.out.push(Output::Happened(what));
+    }
+}

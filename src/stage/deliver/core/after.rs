@@ -1,0 +1,139 @@
+//! What follows: a finished attempt becomes a disposition, a confirmation makes it settled.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::appends::Refused;
+use super::*;
+use crate::kafka::record::Confirmation;
+use crate::outcome::disposition::{Disposition, after_attempt};
+use crate::settle::{dead_letter, delay};
+
+/// How long no attempt starts after a failure of our own.
+const HOLD: Duration = Duration::from_millis(100);
+
+impl DeliverCore {
+    /// Hears what an attempt came to.
+    pub fn attempted(&mut self, token: Token, report: Report, now: Now) {
+        let tried = match report {
+            Report::Tried(tried) => tried,
+            Report::OurFault(error) => return self.our_fault(token, error, now),
+        };
+        let Some(Started { destination, queued }) = self.attempts.remove(&token) else {
+            return;
+        };
+        self.dispatch.finished(&destination);
+        if let Some(queued) = self.still_ours(queued) {
+            self.tried(destination, queued, tried, now);
+        }
+    }
+
+    /// Hears whether an append is in the log.
+    pub fn confirmed(&mut self, confirmation: &Confirmation, now: Now) {
+        let Some(mut pending) = self.appends.remove(confirmation.token) else {
+            return;
+        };
+        let at = pending.queued.claim.at.clone();
+        match Settled::appended(pending.queued.claim, confirmation) {
+            Ok(settled) => {
+                settled.pass(&mut self.ledger);
+                self.end_of_life(&pending.queued.delivery, &at);
+                self.report(pending.queued.delivery, pending.destiny);
+                self.dispatch.wake();
+            }
+            Err((claim, error)) => {
+                pending.queued.claim = claim;
+                let Some(queued) = self.still_ours(pending.queued) else {
+                    return;
+                };
+                pending.queued = queued;
+                let topic = self.topic(pending.destiny);
+                self.happened(Happened::Refused { at, topic, error: error.clone() });
+                let refused = Refused { token: confirmation.token, pending, error: &error };
+                self.appends.refused(refused, &self.settings.tiers, now.moment);
+            }
+        }
+    }
+
+    /// Hears that the producer had no room for an append.
+    pub fn no_room(&mut self, token: Token, now: Now) {
+        self.appends.outbox.no_room(token, now.moment);
+    }
+
+    fn tried(&mut self, destination: DestinationId, mut queued: Queued, tried: Tried, now: Now) {
+        let outcome = tried.attempted.outcome;
+        let progress = &mut queued.delivery.progress;
+        progress.attempts += u32::from(outcome.costs_an_attempt());
+        progress.last_attempt_at = Some(tried.began);
+        progress.window_started_at.get_or_insert(tried.began);
+        queued.delivery.last = Some(Arc::new(tried.last));
+        let policy = self.policy(Some(&destination));
+        match after_attempt(tried.attempted, &queued.delivery.progress, policy, now) {
+            Disposition::Done => {
+                let at = queued.claim.at.clone();
+                let settled = Settled::delivered(queued.claim, outcome);
+                settled.expect("only a delivered one is done").pass(&mut self.ledger);
+                self.end_of_life(&queued.delivery, &at);
+                self.happened(Happened::Delivered { destination, delivery: queued.delivery });
+            }
+            Disposition::Delay(delay) => self.append(queued, Destiny::Tier(delay), now),
+            Disposition::DeadLetter(reason) => self.append(queued, Destiny::Dead(reason), now),
+        }
+    }
+
+    /// A failure of our own: the attempt keeps its permit and is ordered again after a moment.
+    fn our_fault(&mut self, token: Token, error: Box<str>, now: Now) {
+        let Some(started) = self.attempts.get(&token) else {
+            return;
+        };
+        let destination = started.destination.clone();
+        self.hold_until = now.moment.plus(HOLD);
+        self.held_back.push(token);
+        self.happened(Happened::OurFault { destination, error });
+    }
+
+    /// Asks for the append that carries a disposition out.
+    pub(super) fn append(&mut self, queued: Queued, destiny: Destiny, now: Now) {
+        let token = self.token();
+        self.appends.outbox.insert(token, Pending { queued, destiny, refusals: 0, stops: false });
+        self.submit(token, now);
+    }
+
+    pub(super) fn submit(&mut self, token: Token, now: Now) {
+        let Some(pending) = self.appends.outbox.get(token) else {
+            return;
+        };
+        let Pending { queued, destiny, .. } = pending;
+        let topics = &self.settings.topics;
+        let append = match destiny {
+            Destiny::Tier(Delay { tier, final_wait, .. }) => {
+                let mut delivery = queued.delivery.clone();
+                delivery.progress.hops += 1;
+                delivery.progress.final_wait = *final_wait;
+                delay::into_tier(&delivery, *tier, queued.claim.at.partition, topics)
+            }
+            Destiny::Dead(reason) => dead_letter::of_delivery(&queued.delivery, *reason, now.kafka, topics),
+        };
+        if planted(Defect::SettledBeforeConfirmed)
+            && let Ok(settled) = Settled::routed(queued.claim.clone(), 0)
+        {
+            settled.pass(&mut self.ledger);
+        }
+        self.out.push(Output::Append(token, append));
+    }
+
+    fn report(&mut self, delivery: Delivery, destiny: Destiny) {
+        let destination = delivery.destination.clone();
+        self.happened(match destiny {
+            Destiny::Tier(Delay { tier, cause, .. }) => Happened::Delayed { destination, tier, cause },
+            Destiny::Dead(reason) => Happened::DeadLettered { destination, delivery, reason },
+        });
+    }
+
+    fn topic(&self, destiny: Destiny) -> Arc<str> {
+        match destiny {
+            Destiny::Tier(delay) => self.settings.topics.tier(delay.tier),
+            Destiny::Dead(_) => self.settings.topics.dead_letters.clone(),
+        }
+    }
+}

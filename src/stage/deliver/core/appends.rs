@@ -1,0 +1,95 @@
+//! Appends to tiers and dead letters that are not confirmed yet: each keeps its delivery unsettled.
+//! A refused tier hands over to the next one; a refused dead letter stops its partition until it is taken.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::delivery::claim::TopicPartition;
+use crate::delivery::lane::Queued;
+use crate::kafka::record::{AppendError, Token};
+use crate::outcome::disposition::{Delay, Reason};
+use crate::outcome::schedule::Tiers;
+use crate::outcome::time::Moment;
+use crate::stage::outbox::Outbox;
+
+/// How long a refused append waits before it is asked for again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Where a delivery goes when it is not done.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Destiny {
+    Tier(Delay),
+    Dead(Reason),
+}
+
+/// An append that was asked for.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) queued: Queued,
+    pub(super) destiny: Destiny,
+    /// Refusals so far.
+    pub(super) refusals: usize,
+    /// Whether it stops its partition.
+    pub(super) stops: bool,
+}
+
+/// All appends under way.
+#[derive(Debug, Default)]
+pub(super) struct Appends {
+    pub(super) outbox: Outbox<Pending>,
+    /// Partitions stopped by refused dead letters, with their number.
+    stopped: HashMap<TopicPartition, usize>,
+}
+
+impl Appends {
+    /// Takes an append out of the books, whatever came of it.
+    pub(super) fn remove(&mut self, token: Token) -> Option<Pending> {
+        let mut pending = self.outbox.remove(token)?;
+        if std::mem::take(&mut pending.stops)
+            && let Some(count) = self.stopped.get_mut(&pending.queued.claim.at)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.stopped.remove(&pending.queued.claim.at);
+            }
+        }
+        Some(pending)
+    }
+
+    /// Puts a refused append back: into the next tier at once, or after a pause when all refused or nothing else is left.
+    pub(super) fn refused(&mut self, refused: Refused<'_>, tiers: &Tiers, now: Moment) {
+        let Refused { token, mut pending, error } = refused;
+        pending.refusals += 1;
+        let mut pause = PAUSE;
+        match (pending.destiny, error) {
+            (Destiny::Tier(_), AppendError::TooLarge) => {
+                pending.destiny = Destiny::Dead(Reason::TooLarge);
+                pause = Duration::ZERO;
+            }
+            (Destiny::Tier(delay), AppendError::Refused(_)) => {
+                pending.destiny = Destiny::Tier(Delay { tier: tiers.after(delay.tier), ..delay });
+                if pending.refusals % tiers.as_slice().len() != 0 {
+                    pause = Duration::ZERO;
+                }
+            }
+            (Destiny::Tier(_), AppendError::Unconfirmed(_)) => {}
+            (Destiny::Dead(_), _) => {
+                pending.stops = true;
+                *self.stopped.entry(pending.queued.claim.at.clone()).or_default() += 1;
+            }
+        }
+        self.outbox.again(token, pending, now.plus(pause));
+    }
+
+    pub(super) fn is_stopped(&self, at: &TopicPartition) -> bool {
+        self.stopped.contains_key(at)
+    }
+}
+
+/// An append that Kafka refused.
+#[derive(Debug)]
+pub(super) struct Refused<'a> {
+    pub(super) token: Token,
+    pub(super) pending: Pending,
+    pub(super) error: &'a AppendError,
+}

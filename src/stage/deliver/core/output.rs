@@ -1,0 +1,139 @@
+//! What the deliver core is told at the start, what it asks for, and what it reports.
+//! Plain data between the core and whoever drives it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::Delivery;
+use crate::delivery::LastAttempt;
+use crate::delivery::claim::TopicPartition;
+use crate::delivery::lane::LaneLimits;
+use crate::kafka::record::{Append, AppendError, Token};
+use crate::outcome::disposition::{Attempted, Cause, Reason};
+use crate::outcome::schedule::{Tier, Tiers};
+use crate::outcome::time::KafkaTime;
+use crate::route::destination::DestinationId;
+use crate::settle::Topics;
+
+/// What the core knows of the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Our topics.
+    pub topics: Topics,
+    /// The waits there are.
+    pub tiers: Tiers,
+    /// The window of deliveries whose destination is not known.
+    pub give_up_after: Duration,
+    /// Requests of the whole process at once.
+    pub max_requests: usize,
+    /// Bytes waiting in one partition from which a lane that holds most of them gives way to idle ones.
+    pub clogged_at: usize,
+    /// What each destination allows.
+    pub terms: HashMap<DestinationId, Terms>,
+}
+
+/// What a destination allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether it takes deliveries at all.
+    pub enabled: bool,
+    /// Its lane's limits.
+    pub limits: LaneLimits,
+    /// Its window.
+    pub give_up_after: Duration,
+    /// Its most attempts.
+    pub max_attempts: Option<u32>,
+}
+
+/// What the driver is to do, or may count.
+#[derive(Debug)]
+pub enum Output {
+    /// Make an attempt and report it by its token.
+    Attempt(Order),
+    /// Append a record and report the confirmation by its token.
+    Append(Token, Append),
+    /// Something for logs and metrics.
+    Happened(Happened),
+}
+
+/// An attempt to make.
+#[derive(Debug)]
+pub struct Order {
+    /// To report by.
+    pub token: Token,
+    /// Whose.
+    pub destination: DestinationId,
+    /// What to deliver.
+    pub delivery: Delivery,
+}
+
+/// What an attempt came to, as the driver reports it.
+#[derive(Debug)]
+pub enum Report {
+    /// The receiver, or the way to it, decided.
+    Tried(Tried),
+    /// We failed ourselves before anything was sent; the delivery goes back to its lane and spends no attempt.
+    OurFault(Box<str>),
+}
+
+/// An attempt that was made.
+#[derive(Debug)]
+pub struct Tried {
+    /// Outcome and Retry-After.
+    pub attempted: Attempted,
+    /// When it began, by Kafka's time.
+    pub began: KafkaTime,
+    /// What is remembered of it.
+    pub last: LastAttempt,
+}
+
+/// What happened, for logs and metrics; the core itself counts nothing.
+#[derive(Debug)]
+pub enum Happened {
+    /// A 2xx.
+    Delivered {
+        /// To whom.
+        destination: DestinationId,
+        /// What.
+        delivery: Delivery,
+    },
+    /// A wait began; Kafka has confirmed it.
+    Delayed {
+        /// For whom, if the key is an id.
+        destination: Option<DestinationId>,
+        /// Where.
+        tier: Tier,
+        /// Why.
+        cause: Cause,
+    },
+    /// Something was given up; Kafka has confirmed it.
+    DeadLettered {
+        /// For whom, if the key is an id.
+        destination: Option<DestinationId>,
+        /// What.
+        delivery: Delivery,
+        /// Why.
+        reason: Reason,
+    },
+    /// A copy of something settled was dropped.
+    Repeated {
+        /// For whom, if the key is an id.
+        destination: Option<DestinationId>,
+    },
+    /// Kafka refused an append; it is tried again.
+    Refused {
+        /// Whose offset waits for it.
+        at: TopicPartition,
+        /// Which topic refused.
+        topic: std::sync::Arc<str>,
+        /// Why.
+        error: AppendError,
+    },
+    /// A failure of our own put an attempt off.
+    OurFault {
+        /// For whom.
+        destination: DestinationId,
+        /// What went wrong.
+        error: Box<str>,
+    },
+}

@@ -1,0 +1,80 @@
+//! Who fills a partition's buffer: the bytes each lane holds of it.
+//! Answers one question: is one lane clogging the partition while another one stands idle? Only then do records move to
+//! a delay; a lane that is alone, or among others as busy, simply waits (back-pressure).
+
+use std::collections::HashMap;
+
+use crate::delivery::claim::TopicPartition;
+use crate::delivery::lane::Queued;
+use crate::route::destination::DestinationId;
+
+/// What waits, by partition and lane.
+#[derive(Debug)]
+pub(super) struct Shares {
+    clogged_at: usize,
+    partitions: HashMap<TopicPartition, Share>,
+}
+
+#[derive(Debug, Default)]
+struct Share {
+    bytes: usize,
+    /// Every lane that was seen in this partition, idle ones with 0.
+    lanes: HashMap<DestinationId, usize>,
+    idle: usize,
+}
+
+impl Shares {
+    pub(super) fn new(clogged_at: usize) -> Self {
+        Self { clogged_at, partitions: HashMap::new() }
+    }
+
+    pub(super) fn add(&mut self, queued: &Queued, destination: &DestinationId) {
+        if !self.partitions.contains_key(&queued.claim.at) {
+            self.partitions.insert(queued.claim.at.clone(), Share::default());
+        }
+        let share = self.partitions.get_mut(&queued.claim.at).expect("inserted above");
+        let bytes = weight(queued);
+        share.bytes += bytes;
+        match share.lanes.get_mut(destination) {
+            Some(lane) => {
+                share.idle -= usize::from(*lane == 0);
+                *lane += bytes;
+            }
+            None => {
+                share.lanes.insert(destination.clone(), bytes);
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, queued: &Queued, destination: &DestinationId) {
+        let Some(share) = self.partitions.get_mut(&queued.claim.at) else {
+            return;
+        };
+        let Some(lane) = share.lanes.get_mut(destination) else {
+            return;
+        };
+        let bytes = weight(queued);
+        share.bytes -= bytes;
+        *lane -= bytes;
+        share.idle += usize::from(*lane == 0);
+    }
+
+    pub(super) fn forget(&mut self, at: &TopicPartition) {
+        self.partitions.remove(at);
+    }
+
+    /// The lane that holds most of a full partition while another lane there stands idle.
+    pub(super) fn clogging(&self, at: &TopicPartition) -> Option<DestinationId> {
+        let share = self.partitions.get(at)?;
+        if share.bytes <= self.clogged_at || share.idle == 0 {
+            return None;
+        }
+        let largest = share.lanes.iter().max_by_key(|(_, bytes)| **bytes)?;
+        (*largest.1 > share.bytes / 2).then(|| largest.0.clone())
+    }
+}
+
+/// A record counts as its partition's memory counts it; never as nothing.
+fn weight(queued: &Queued) -> usize {
+    queued.held.as_ref().map_or(queued.delivery.value.len() + 1, crate::delivery::load::Held::bytes)
+}

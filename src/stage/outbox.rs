@@ -1,0 +1,100 @@
+//! Appends that a stage has asked for and that are not confirmed yet, with whatever waits for their confirmation.
+//! Those that found no room in the producer, or were refused, are asked for again when their time comes.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::kafka::record::Token;
+use crate::outcome::time::Moment;
+
+/// The unconfirmed appends of a stage.
+#[derive(Debug)]
+pub(super) struct Outbox<P> {
+    pending: HashMap<Token, P>,
+    later: BTreeSet<(Moment, Token)>,
+    unsent: HashSet<Token>,
+}
+
+impl<P> Default for Outbox<P> {
+    fn default() -> Self {
+        Self { pending: HashMap::new(), later: BTreeSet::new(), unsent: HashSet::new() }
+    }
+}
+
+impl<P> Outbox<P> {
+    /// Keeps what waits for an append.
+    pub(super) fn insert(&mut self, token: Token, pending: P) {
+        self.pending.insert(token, pending);
+    }
+
+    /// What waits for an append.
+    pub(super) fn get(&self, token: Token) -> Option<&P> {
+        self.pending.get(&token)
+    }
+
+    /// Ends an append, whatever came of it.
+    pub(super) fn remove(&mut self, token: Token) -> Option<P> {
+        self.unsent.remove(&token);
+        self.pending.remove(&token)
+    }
+
+    /// Puts a refused append back, to be asked for again at a moment.
+    pub(super) fn again(&mut self, token: Token, pending: P, at: Moment) {
+        self.pending.insert(token, pending);
+        self.later.insert((at, token));
+    }
+
+    /// Notes that the producer had no room.
+    pub(super) fn no_room(&mut self, token: Token, now: Moment) {
+        if self.pending.contains_key(&token) {
+            self.unsent.insert(token);
+            self.later.insert((now, token));
+        }
+    }
+
+    /// Whether the producer took everything so far; while it does not, nothing new is begun.
+    pub(super) fn has_room(&self) -> bool {
+        self.unsent.is_empty()
+    }
+
+    /// Takes those whose time has come.
+    pub(super) fn due(&mut self, now: Moment) -> Vec<Token> {
+        let mut due = Vec::new();
+        while let Some((_, token)) = self.later.first().copied().filter(|(moment, _)| *moment <= now) {
+            self.later.pop_first();
+            self.unsent.remove(&token);
+            due.push(token);
+        }
+        due
+    }
+
+    /// Unconfirmed appends.
+    pub(super) fn len(&self) -> usize {
+        self.pending.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_was_refused_comes_again_in_its_time() {
+        let at = |ms| Moment::after(Duration::from_millis(ms));
+        let mut outbox = Outbox::default();
+        outbox.insert(Token(1), "a");
+        outbox.insert(Token(2), "b");
+        outbox.no_room(Token(2), at(0));
+        assert!(!outbox.has_room());
+        let refused = outbox.remove(Token(1)).unwrap();
+        outbox.again(Token(1), refused, at(10));
+        assert_eq!(outbox.due(at(9)), [Token(2)]);
+        assert!(outbox.has_room());
+        assert_eq!(outbox.due(at(10)), [Token(1)]);
+        assert_eq!(outbox.len(), 2);
+        assert_eq!(outbox.remove(Token(3)), None);
+        outbox.no_room(Token(3), at(11));
+        assert!(outbox.has_room(), "an unknown append needs none");
+    }
+}
