@@ -2,6 +2,7 @@
 //! A stage has a core that decides on plain data (and is simulated) and a driver that connects the core with Kafka,
 //! HTTP and the clocks.
 
+pub mod delay;
 pub mod deliver;
 
 mod outbox;

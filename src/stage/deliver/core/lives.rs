@@ -6,16 +6,18 @@ use super::*;
 impl DeliverCore {
     /// Settles a copy of what was settled before; gives back what is none.
     pub(super) fn unless_copy(&mut self, queued: Queued) -> Option<Queued> {
+        if planted(Defect::CopyKept) {
+            return Some(queued);
+        }
         let Queued { delivery, claim, held } = queued;
         let key = CopyKey::of(delivery.id, &delivery.progress);
         let known = self.copies.entry(claim.at.partition).or_default();
         match Settled::copy(claim, known, key) {
-            Ok(settled) if !planted(Defect::CopyKept) => {
+            Ok(settled) => {
                 settled.pass(&mut self.ledger);
                 self.happened(Happened::Repeated { destination: delivery.destination });
                 None
             }
-            Ok(_) => None,
             Err(claim) => Some(Queued { delivery, claim, held }),
         }
     }
@@ -23,6 +25,9 @@ impl DeliverCore {
     /// Joins a copy to the one that is under way already; otherwise marks this one as under way.
     pub(super) fn unless_twin(&mut self, queued: Queued) -> Option<Queued> {
         let key = CopyKey::of(queued.delivery.id, &queued.delivery.progress);
+        if planted(Defect::CopyKept) {
+            return Some(queued);
+        }
         if let Some(twins) = self.under_way.get_mut(&key) {
             twins.push(queued.claim);
             return None;

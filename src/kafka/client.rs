@@ -1,0 +1,106 @@
+//! How our clients are set up: the properties that are ours, and why. What a person sets in `kafka.properties` comes first,
+//! what we own comes last and wins; `config` refuses those before.
+
+use std::time::Duration;
+
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+
+/// Where Kafka is and how to speak to it.
+#[derive(Clone, Debug, Default)]
+pub struct Connection {
+    /// Bootstrap servers.
+    pub brokers: String,
+    /// librdkafka properties of the operator.
+    pub properties: Vec<(String, String)>,
+}
+
+/// How eagerly a consumer reads ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAhead {
+    /// Events and deliveries: throughput.
+    Eager,
+    /// Tiers: most of what is read has to wait anyway.
+    Modest,
+}
+
+/// How often librdkafka commits what was stored; what a crash can repeat beyond what is in flight.
+pub const COMMIT_INTERVAL: Duration = Duration::from_millis(500);
+
+impl Connection {
+    /// Properties of any client.
+    pub(super) fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set_log_level(RDKafkaLogLevel::Warning);
+        // A tier that is added or a topic that is created is seen within seconds, not minutes.
+        config.set("topic.metadata.refresh.interval.ms", "10000");
+        config.set("reconnect.backoff.max.ms", "2000");
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        config.set("bootstrap.servers", &self.brokers);
+        config.set("client.id", "kafka-webhooks");
+        config.set("allow.auto.create.topics", "false");
+        config
+    }
+
+    /// Properties of a consumer that belongs to a group; offsets are stored by us and committed by librdkafka, which checks
+    /// that the partition is still ours.
+    pub(super) fn consumer(&self, group: &str, ahead: ReadAhead) -> ClientConfig {
+        let (queue_kbytes, queue_records, fetch_bytes) = match ahead {
+            ReadAhead::Eager => ("16384", "5000", "524288"),
+            ReadAhead::Modest => ("4096", "1000", "131072"),
+        };
+        let mut config = ClientConfig::new();
+        config.set("session.timeout.ms", "30000");
+        config.set("heartbeat.interval.ms", "3000");
+        config.set("max.poll.interval.ms", "60000");
+        config.set("queued.max.messages.kbytes", queue_kbytes);
+        config.set("queued.min.messages", queue_records);
+        config.set("fetch.message.max.bytes", fetch_bytes);
+        // With its default of a second, a full queue halves the rate.
+        config.set("fetch.queue.backoff.ms", "10");
+        config.set("fetch.wait.max.ms", "100");
+        config.set("statistics.interval.ms", "5000");
+        config.set_log_level(RDKafkaLogLevel::Warning);
+        for (name, value) in self.config().config_map() {
+            config.set(name, value);
+        }
+        let interval = COMMIT_INTERVAL.as_millis().to_string();
+        for (name, value) in [
+            ("group.id", group),
+            ("enable.auto.offset.store", "false"),
+            ("enable.auto.commit", "true"),
+            ("auto.commit.interval.ms", &interval),
+            ("auto.offset.reset", "earliest"),
+            ("partition.assignment.strategy", "cooperative-sticky"),
+            ("enable.partition.eof", "false"),
+        ] {
+            config.set(name, value);
+        }
+        config
+    }
+
+    /// Properties of the producer: idempotent, patient, and with a queue above our own limits so that it never fills.
+    pub(super) fn producer(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("linger.ms", "5");
+        // Well below a topic's smallest sensible limit, so that a batch is never refused for its size.
+        config.set("batch.size", "262144");
+        config.set("compression.type", "lz4");
+        config.set("message.max.bytes", "67108864");
+        config.set_log_level(RDKafkaLogLevel::Warning);
+        for (name, value) in self.config().config_map() {
+            config.set(name, value);
+        }
+        for (name, value) in [
+            ("enable.idempotence", "true"),
+            ("message.timeout.ms", "300000"),
+            ("partitioner", "murmur2_random"),
+            ("queue.buffering.max.messages", "200000"),
+            ("queue.buffering.max.kbytes", "262144"),
+        ] {
+            config.set(name, value);
+        }
+        config
+    }
+}

@@ -1,0 +1,200 @@
+//! What librdkafka calls back, all of it on the poll thread: rebalances, commits, statistics.
+//! Knows which partitions are ours and under which epoch; waits for the stage only when partitions are handed back, and
+//! then with a deadline.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::statistics::Statistics;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::handback::handback;
+use super::valve::Flow;
+use super::{Intake, Watch};
+use crate::delivery::claim::{Epoch, TopicPartition};
+use crate::delivery::load::Load;
+use crate::kafka::offsets::Position;
+
+/// A partition that is ours.
+#[derive(Debug)]
+pub(super) struct Assigned {
+    pub(super) at: TopicPartition,
+    pub(super) epoch: Epoch,
+    pub(super) load: Load,
+    pub(super) flow: Flow,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Assignment {
+    epochs: u64,
+    /// By topic and partition.
+    pub(super) partitions: HashMap<String, HashMap<i32, Assigned>>,
+}
+
+/// The context of a stage's consumer.
+pub(super) struct Context {
+    pub(super) intake: UnboundedSender<Intake>,
+    pub(super) watch: Arc<Watch>,
+    pub(super) drain: Duration,
+    assignment: Mutex<Assignment>,
+}
+
+impl Context {
+    pub(super) fn new(intake: UnboundedSender<Intake>, watch: Arc<Watch>, drain: Duration) -> Self {
+        Self { intake, watch, drain, assignment: Mutex::default() }
+    }
+
+    /// What is ours; locked by the poll thread only, so never contended.
+    pub(super) fn assignment(&self) -> MutexGuard<'_, Assignment> {
+        self.assignment.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stores the positions that belong to the assignment that holds now.
+    pub(super) fn store(&self, consumer: &BaseConsumer<Self>, positions: &[Position]) {
+        let mut list = TopicPartitionList::with_capacity(positions.len().max(1));
+        {
+            let assignment = self.assignment();
+            for position in positions.iter().filter(|position| assignment.holds(position)) {
+                let offset = Offset::Offset(position.next);
+                if let Err(error) = list.add_partition_offset(&position.at.topic, position.at.partition, offset) {
+                    tracing::error!(partition = %position.at, %error, "cannot store an offset");
+                }
+            }
+        }
+        // `store_offsets` stores exactly the offset to read next and refuses what is not ours any more.
+        if list.count() > 0
+            && let Err(error) = consumer.store_offsets(&list)
+        {
+            tracing::warn!(stage = self.watch.stage(), %error, "kafka did not take offsets to commit");
+        }
+    }
+
+    fn assign(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
+        let partitions = {
+            let mut assignment = self.assignment();
+            assignment.epochs += 1;
+            let epoch = Epoch(assignment.epochs);
+            names(list).into_iter().map(|at| assignment.add(at, epoch)).collect::<Vec<_>>()
+        };
+        // A pause outlives an assignment inside the client; what is newly ours flows.
+        if list.count() > 0
+            && let Err(error) = consumer.resume(list)
+        {
+            tracing::warn!(stage = self.watch.stage(), %error, "cannot resume partitions");
+        }
+        self.watch.rebalanced("assigned", self.assignment().len());
+        tracing::info!(stage = self.watch.stage(), partitions = partitions.len(), "partitions assigned");
+        // The stage may have ended already; then nobody wants to know.
+        let _ = self.intake.send(Intake::Assigned(partitions));
+    }
+
+    fn revoke(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
+        let partitions = names(list);
+        if consumer.assignment_lost() {
+            self.forget(&partitions);
+            self.watch.rebalanced("lost", self.assignment().len());
+            tracing::warn!(stage = self.watch.stage(), partitions = partitions.len(), "partitions lost");
+            let _ = self.intake.send(Intake::Lost(partitions));
+            return;
+        }
+        let (handback, waiter) = handback();
+        let revoked = Intake::Revoked { partitions: partitions.clone(), handback };
+        if self.intake.send(revoked).is_ok() {
+            match waiter.wait(self.drain) {
+                Some(positions) => self.store(consumer, &positions),
+                None => tracing::warn!(
+                    stage = self.watch.stage(),
+                    "partitions were handed back before they were drained; some deliveries will be repeated"
+                ),
+            }
+        }
+        self.forget(&partitions);
+        self.watch.rebalanced("revoked", self.assignment().len());
+        tracing::info!(stage = self.watch.stage(), partitions = partitions.len(), "partitions handed back");
+    }
+
+    fn forget(&self, partitions: &[TopicPartition]) {
+        let mut assignment = self.assignment();
+        for at in partitions {
+            if let Some(topic) = assignment.partitions.get_mut(&*at.topic) {
+                topic.remove(&at.partition);
+            }
+        }
+    }
+}
+
+impl Assignment {
+    fn add(&mut self, at: TopicPartition, epoch: Epoch) -> (TopicPartition, Epoch) {
+        let assigned = Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open };
+        self.partitions.entry(at.topic.to_string()).or_default().insert(at.partition, assigned);
+        (at, epoch)
+    }
+
+    fn holds(&self, position: &Position) -> bool {
+        let assigned = self.get(&position.at.topic, position.at.partition);
+        assigned.is_some_and(|assigned| assigned.epoch == position.epoch)
+    }
+
+    pub(super) fn get(&self, topic: &str, partition: i32) -> Option<&Assigned> {
+        self.partitions.get(topic)?.get(&partition)
+    }
+
+    pub(super) fn all(&mut self) -> impl Iterator<Item = &mut Assigned> {
+        self.partitions.values_mut().flat_map(HashMap::values_mut)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.partitions.values().map(HashMap::len).sum()
+    }
+}
+
+impl ClientContext for Context {
+    fn stats(&self, statistics: Statistics) {
+        self.watch.statistics(&statistics);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(stage = self.watch.stage(), %error, reason, "kafka client");
+    }
+}
+
+impl ConsumerContext for Context {
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        match rebalance {
+            Rebalance::Revoke(list) => self.revoke(consumer, list),
+            Rebalance::Error(error) => tracing::error!(stage = self.watch.stage(), %error, "rebalance failed"),
+            Rebalance::Assign(_) => {}
+        }
+    }
+
+    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Assign(list) = rebalance {
+            self.assign(consumer, list);
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        // Nothing new to commit is no failure.
+        let nothing = matches!(result, Err(KafkaError::ConsumerCommit(rdkafka::types::RDKafkaErrorCode::NoOffset)));
+        if nothing {
+            return;
+        }
+        if let Err(error) = &result {
+            tracing::warn!(stage = self.watch.stage(), %error, "kafka refused a commit; it is tried again");
+        }
+        self.watch.committed(result.is_ok());
+    }
+}
+
+/// The partitions of a list; an empty list must not be asked for its elements.
+fn names(list: &TopicPartitionList) -> Vec<TopicPartition> {
+    if list.count() == 0 {
+        return Vec::new();
+    }
+    let elements = list.elements();
+    elements.iter().map(|element| TopicPartition::new(element.topic(), element.partition())).collect()
+}

@@ -1,0 +1,38 @@
+//! A record out of librdkafka's hands into ours: one copy, counted in the partition's memory.
+
+use bytes::Bytes;
+use rdkafka::Message as _;
+use rdkafka::message::{BorrowedMessage, Headers as _};
+
+use super::context::Assignment;
+use crate::kafka::record::{Headers, Record};
+use crate::outcome::time::KafkaTime;
+
+/// The record, unless its partition is no longer ours.
+pub(super) fn record(message: &BorrowedMessage<'_>, assignment: &Assignment) -> Option<Record> {
+    let assigned = assignment.get(message.topic(), message.partition())?;
+    let headers = headers(message);
+    let size = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
+    let in_headers: usize = headers.0.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
+    Some(Record {
+        at: assigned.at.clone(),
+        epoch: assigned.epoch,
+        offset: message.offset(),
+        time: KafkaTime::from_millis(message.timestamp().to_millis().unwrap_or(0)),
+        key: message.key().map(Bytes::copy_from_slice),
+        value: message.payload().map(Bytes::copy_from_slice),
+        held: Some(assigned.load.hold(size(message.key()) + size(message.payload()) + in_headers)),
+        headers,
+    })
+}
+
+fn headers(message: &BorrowedMessage<'_>) -> Headers {
+    let Some(own) = message.headers() else { return Headers::default() };
+    // The binding panics on a name that is not UTF-8; such a header is a stranger's and counts as absent.
+    let read = |index| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| own.try_get(index))).ok().flatten();
+    let headers = (0..own.count()).filter_map(read).map(|header| {
+        let value = header.value.map(Bytes::copy_from_slice).unwrap_or_default();
+        (Bytes::copy_from_slice(header.key.as_bytes()), value)
+    });
+    Headers(headers.collect())
+}

@@ -1,0 +1,96 @@
+//! How a stage's consumer is doing: for `/healthz`, `/readyz` and metrics.
+//! Written by the poll thread, read by anybody; atomics only.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rdkafka::error::KafkaError;
+use rdkafka::statistics::Statistics;
+
+use crate::metrics::stage::StageMetrics;
+
+/// The state of one stage's consumer.
+#[derive(Debug)]
+pub struct Watch {
+    stage: &'static str,
+    metrics: StageMetrics,
+    began: Instant,
+    last_poll_ms: AtomicU64,
+    assignments: AtomicUsize,
+    assigned: AtomicUsize,
+}
+
+impl Watch {
+    /// A watch over a stage that begins now.
+    pub fn new(stage: &'static str, metrics: StageMetrics) -> Self {
+        Self {
+            stage,
+            metrics,
+            began: Instant::now(),
+            last_poll_ms: AtomicU64::new(0),
+            assignments: AtomicUsize::new(0),
+            assigned: AtomicUsize::new(0),
+        }
+    }
+
+    /// The stage's name.
+    pub fn stage(&self) -> &'static str {
+        self.stage
+    }
+
+    /// How long ago the poll thread last polled; a stuck one grows old.
+    pub fn since_poll(&self) -> Duration {
+        let last = Duration::from_millis(self.last_poll_ms.load(Ordering::Relaxed));
+        self.began.elapsed().saturating_sub(last)
+    }
+
+    /// Whether the group has answered at least once with an assignment, be it empty.
+    pub fn has_joined(&self) -> bool {
+        self.assignments.load(Ordering::Relaxed) > 0
+    }
+
+    /// Partitions assigned now.
+    pub fn assigned(&self) -> usize {
+        self.assigned.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn polled(&self) {
+        let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_poll_ms.store(ms, Ordering::Relaxed);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.metrics.polled(now.as_secs_f64());
+    }
+
+    pub(super) fn paused(&self, partitions: usize) {
+        self.metrics.paused.set(i64::try_from(partitions).unwrap_or(i64::MAX));
+    }
+
+    pub(super) fn rebalanced(&self, kind: &str, assigned: usize) {
+        self.metrics.rebalanced(kind);
+        self.metrics.assigned.set(i64::try_from(assigned).unwrap_or(i64::MAX));
+        self.assigned.store(assigned, Ordering::Relaxed);
+        if kind == "assigned" {
+            self.assignments.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn committed(&self, taken: bool) {
+        if taken { self.metrics.committed() } else { self.metrics.commit_failed() }
+    }
+
+    pub(super) fn troubled(&self, error: &KafkaError) {
+        tracing::warn!(stage = self.stage, %error, "kafka consumer");
+    }
+
+    pub(super) fn statistics(&self, statistics: &Statistics) {
+        for (name, topic) in &statistics.topics {
+            for (partition, state) in topic.partitions.iter().filter(|(partition, _)| **partition >= 0) {
+                if state.consumer_lag >= 0 {
+                    self.metrics.partition(name, *partition, state.consumer_lag, state.committed_offset);
+                } else {
+                    self.metrics.forget(name, *partition);
+                }
+            }
+        }
+    }
+}

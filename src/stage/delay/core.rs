@@ -1,0 +1,243 @@
+//! What the delay stage decides, on plain data: when the head of a tier is due, and whether it may return now.
+//!
+//! Within one partition of a tier every record waits equally long, so only the head needs a clock. Its wait is
+//! `clamp(append time + delay − now, 0, delay)`, turned into a monotonic moment when it becomes head: never early, and a
+//! wrong clock holds a record for one delay at most. Records are held in memory, never by pausing or sleeping.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::delivery::claim::{Claim, Epoch, TopicPartition};
+use crate::delivery::copies::{Copies, CopyKey};
+use crate::delivery::defect::{Defect, planted};
+use crate::kafka::envelope;
+use crate::kafka::offsets::{Ledger, Position};
+use crate::kafka::partitioner::partition_of;
+use crate::kafka::record::{Append, AppendError, Confirmation, Record, Token};
+use crate::outcome::disposition::Reason;
+use crate::outcome::schedule::Tier;
+use crate::outcome::time::{Moment, Now};
+use crate::settle::{Settled, Topics, dead_letter};
+use crate::stage::outbox::Outbox;
+
+use super::credit::Credit;
+
+mod returning;
+
+/// How long a refused append waits before it is asked for again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The core of the delay stage.
+#[derive(Debug)]
+pub struct DelayCore {
+    topics: Topics,
+    /// Partitions of the deliveries topic.
+    partitions: i32,
+    ledger: Ledger,
+    tiers: BTreeMap<TopicPartition, Waiting>,
+    credits: HashMap<i32, Credit>,
+    /// What has returned already, per partition of the deliveries topic.
+    copies: HashMap<i32, Copies>,
+    /// What is returning, with the claims of copies that came meanwhile.
+    under_way: HashMap<CopyKey, Vec<Claim>>,
+    outbox: Outbox<Returning>,
+    active: HashMap<TopicPartition, usize>,
+    next_token: u64,
+    out: Vec<Output>,
+}
+
+/// What waits in one partition of a tier.
+#[derive(Debug)]
+struct Waiting {
+    tier: Tier,
+    records: VecDeque<(Record, Claim)>,
+    /// When the head is due; none until it became head.
+    due: Option<Moment>,
+}
+
+/// A record on its way back.
+#[derive(Debug)]
+struct Returning {
+    record: Record,
+    claim: Claim,
+    key: Option<CopyKey>,
+    to: i32,
+    too_large: bool,
+}
+
+/// What the driver is to do, or may count.
+#[derive(Debug)]
+pub enum Output {
+    /// Append a record and report the confirmation by its token.
+    Append(Token, Append),
+    /// Kafka refused an append; it is tried again.
+    Refused {
+        /// Whose offset waits for it.
+        at: TopicPartition,
+        /// Why.
+        error: AppendError,
+    },
+    /// A copy was dropped.
+    Repeated,
+    /// The deliveries topic takes no record of this size; it is a dead letter now.
+    TooLarge,
+}
+
+/// The oldest of what this replica holds of a tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TierState {
+    /// Which tier.
+    pub tier: Tier,
+    /// Records held in memory.
+    pub held: usize,
+    /// When the oldest is due, if any waits.
+    pub oldest_due: Option<Moment>,
+}
+
+impl DelayCore {
+    /// A core without partitions, for a deliveries topic of so many.
+    pub fn new(topics: Topics, partitions: i32) -> Self {
+        Self {
+            topics,
+            partitions,
+            ledger: Ledger::default(),
+            tiers: BTreeMap::new(),
+            credits: HashMap::new(),
+            copies: HashMap::new(),
+            under_way: HashMap::new(),
+            outbox: Outbox::default(),
+            active: HashMap::new(),
+            next_token: 0,
+            out: Vec::new(),
+        }
+    }
+
+    /// Begins to hold partitions; topics that are no tier of ours are left alone.
+    pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
+        for (at, epoch) in partitions {
+            if let Some(tier) = self.topics.tier_of(&at.topic) {
+                self.ledger.assign(at, *epoch);
+                self.tiers.insert(at.clone(), Waiting { tier, records: VecDeque::new(), due: None });
+            }
+        }
+    }
+
+    /// Stops work on partitions; what is returning goes on until [`Self::is_drained`].
+    pub fn revoke(&mut self, partitions: &[TopicPartition]) {
+        for at in partitions {
+            self.tiers.remove(at);
+        }
+    }
+
+    /// Whether nothing of a partition is returning.
+    pub fn is_drained(&self, at: &TopicPartition) -> bool {
+        !self.active.contains_key(at)
+    }
+
+    /// Ends the assignment of revoked partitions and answers their last positions.
+    pub fn release(&mut self, partitions: &[TopicPartition]) -> Vec<Position> {
+        partitions.iter().filter_map(|at| self.ledger.release(at)).collect()
+    }
+
+    /// Forgets partitions that were lost.
+    pub fn lost(&mut self, partitions: &[TopicPartition]) {
+        self.revoke(partitions);
+        self.release(partitions);
+    }
+
+    /// Takes a record of a tier.
+    pub fn arrived(&mut self, record: Record, now: Now) {
+        let Some(waiting) = self.tiers.get_mut(&record.at) else { return };
+        let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) else { return };
+        waiting.records.push_back((record, claim));
+        waiting.set_due(now);
+    }
+
+    /// Lets go what is due and has credit.
+    pub fn proceed(&mut self, now: Now) {
+        for token in self.outbox.due(now.moment) {
+            self.submit(token, now);
+        }
+        let partitions: Vec<_> = self.tiers.keys().cloned().collect();
+        for at in partitions {
+            while self.outbox.has_room() {
+                let Some((record, claim, to)) = self.next_due(&at, now) else { break };
+                self.let_go(record, claim, to, now);
+            }
+        }
+    }
+
+    /// When there is something to do again without anything being heard.
+    pub fn next_wake(&self) -> Option<Moment> {
+        self.tiers.values().filter_map(|waiting| waiting.due).min()
+    }
+
+    /// The partitions of the deliveries topic that due records wait for, each with the mark of an observation to begin now.
+    pub fn wants_credit(&mut self, now: Now) -> Vec<(i32, u64)> {
+        let due = self.tiers.values().filter(|waiting| waiting.is_due(now));
+        let heads = due.filter_map(|waiting| waiting.records.front());
+        let mut wanted: Vec<i32> = heads.map(|(record, _)| target(record, self.partitions)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.into_iter().map(|to| (to, self.credits.entry(to).or_default().mark())).collect()
+    }
+
+    /// Hears the deliver group's lag in a partition of the deliveries topic.
+    pub fn credit(&mut self, partition: i32, lag: u64, mark: u64) {
+        self.credits.entry(partition).or_default().observe(lag, mark);
+    }
+
+    /// What is to be done, in order, since the last call.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// The positions that moved since the last call.
+    pub fn take_positions(&mut self) -> Vec<Position> {
+        self.ledger.take_positions()
+    }
+
+    /// What is held, per partition of a tier.
+    pub fn tiers(&self) -> impl Iterator<Item = TierState> {
+        self.tiers.values().map(|waiting| TierState {
+            tier: waiting.tier,
+            held: waiting.records.len(),
+            oldest_due: waiting.due,
+        })
+    }
+
+    fn next_due(&mut self, at: &TopicPartition, now: Now) -> Option<(Record, Claim, i32)> {
+        let waiting = self.tiers.get_mut(at).filter(|waiting| waiting.is_due(now))?;
+        let (record, _) = waiting.records.front()?;
+        let to = target(record, self.partitions);
+        if !self.credits.entry(to).or_default().allows() {
+            return None;
+        }
+        let (record, claim) = waiting.records.pop_front()?;
+        waiting.due = None;
+        waiting.set_due(now);
+        Some((record, claim, to))
+    }
+}
+
+impl Waiting {
+    fn set_due(&mut self, now: Now) {
+        if let (None, Some((head, _))) = (self.due, self.records.front()) {
+            let early = if planted(Defect::TierEarly) { self.tier.wait() / 2 } else { Duration::ZERO };
+            let end = head.time.plus(self.tier.wait() - early);
+            self.due = Some(now.moment.plus(end.since(now.kafka).min(self.tier.wait())));
+        }
+    }
+
+    fn is_due(&self, now: Now) -> bool {
+        self.due.is_some_and(|due| due <= now.moment)
+    }
+}
+
+/// The partition of the deliveries topic a record returns to: its own number, or by its key where there is none such.
+fn target(record: &Record, partitions: i32) -> i32 {
+    if record.at.partition < partitions {
+        return record.at.partition;
+    }
+    partition_of(record.key.as_deref().unwrap_or_default(), partitions)
+}

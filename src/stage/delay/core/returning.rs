@@ -1,0 +1,138 @@
+//! A due record on its way back: appended unchanged, settled when Kafka has confirmed it, never twice.
+
+use super::*;
+
+impl DelayCore {
+    /// Hears whether an append is in the log.
+    pub fn confirmed(&mut self, confirmation: &Confirmation, now: Now) {
+        let Some(mut returning) = self.outbox.remove(confirmation.token) else { return };
+        let at = returning.claim.at.clone();
+        match Settled::appended(returning.claim, confirmation) {
+            Ok(settled) => {
+                settled.pass(&mut self.ledger);
+                self.credits.entry(returning.to).or_default().confirm();
+                self.returned(returning.key, returning.to);
+                self.ended(&at);
+            }
+            Err((claim, error)) => {
+                returning.claim = claim;
+                self.refused(confirmation.token, returning, error, now);
+            }
+        }
+    }
+
+    /// Hears that the producer had no room for an append.
+    pub fn no_room(&mut self, token: Token, now: Now) {
+        self.outbox.no_room(token, now.moment);
+    }
+
+    pub(super) fn let_go(&mut self, record: Record, claim: Claim, to: i32, now: Now) {
+        let key = envelope::identity(&record.headers).map(|(id, progress)| CopyKey::of(id, &progress));
+        let Some(claim) = self.unless_copy(claim, key, to) else { return };
+        self.credits.entry(to).or_default().ask();
+        *self.active.entry(claim.at.clone()).or_default() += 1;
+        self.next_token += 1;
+        let token = Token(self.next_token);
+        self.outbox.insert(token, Returning { record, claim, key, to, too_large: false });
+        self.submit(token, now);
+    }
+
+    pub(super) fn submit(&mut self, token: Token, now: Now) {
+        let Some(Returning { record, claim, to, too_large, .. }) = self.outbox.get(token) else { return };
+        let append = if *too_large {
+            let delivery = envelope::delivery(record);
+            dead_letter::of_delivery(&delivery, Reason::TooLarge, now.kafka, &self.topics)
+        } else {
+            Append {
+                topic: self.topics.deliveries.clone(),
+                partition: Some(*to),
+                key: record.key.clone(),
+                value: record.value.clone(),
+                headers: record.headers.clone(),
+            }
+        };
+        if planted(Defect::SettledBeforeConfirmed)
+            && let Ok(settled) = Settled::routed(claim.clone(), 0)
+        {
+            settled.pass(&mut self.ledger);
+        }
+        self.out.push(Output::Append(token, append));
+    }
+
+    fn refused(&mut self, token: Token, mut returning: Returning, error: AppendError, now: Now) {
+        let at = returning.claim.at.clone();
+        if !self.ledger.is_current(&returning.claim) {
+            // Lost meanwhile: only a copy read under a later assignment can make it ours again.
+            let twins = returning.key.and_then(|key| self.under_way.remove(&key)).unwrap_or_default();
+            self.ended(&at);
+            for twin in twins {
+                if self.ledger.is_current(&twin) {
+                    self.let_go(copy_of(&returning.record), twin, returning.to, now);
+                }
+            }
+            return;
+        }
+        if error == AppendError::TooLarge && !returning.too_large {
+            returning.too_large = true;
+            self.out.push(Output::TooLarge);
+        }
+        self.out.push(Output::Refused { at, error });
+        self.outbox.again(token, returning, now.moment.plus(PAUSE));
+    }
+
+    /// Settles a copy of what has returned, joins one to what is returning; gives back what is neither.
+    fn unless_copy(&mut self, claim: Claim, key: Option<CopyKey>, to: i32) -> Option<Claim> {
+        let Some(key) = key else { return Some(claim) };
+        if planted(Defect::CopyKept) {
+            return Some(claim);
+        }
+        let claim = match Settled::copy(claim, self.copies.entry(to).or_default(), key) {
+            Ok(settled) => {
+                settled.pass(&mut self.ledger);
+                self.out.push(Output::Repeated);
+                return None;
+            }
+            Err(claim) => claim,
+        };
+        if let Some(twins) = self.under_way.get_mut(&key) {
+            twins.push(claim);
+            return None;
+        }
+        self.under_way.insert(key, Vec::new());
+        Some(claim)
+    }
+
+    fn returned(&mut self, key: Option<CopyKey>, to: i32) {
+        let Some(key) = key else { return };
+        let known = self.copies.entry(to).or_default();
+        known.remember(key);
+        for twin in self.under_way.remove(&key).unwrap_or_default() {
+            if let Ok(settled) = Settled::copy(twin, known, key) {
+                settled.pass(&mut self.ledger);
+                self.out.push(Output::Repeated);
+            }
+        }
+    }
+
+    fn ended(&mut self, at: &TopicPartition) {
+        if let Some(count) = self.active.get_mut(at) {
+            *count -= 1;
+            if *count == 0 {
+                self.active.remove(at);
+            }
+        }
+    }
+}
+
+fn copy_of(record: &Record) -> Record {
+    Record {
+        at: record.at.clone(),
+        epoch: record.epoch,
+        offset: record.offset,
+        time: record.time,
+        key: record.key.clone(),
+        value: record.value.clone(),
+        headers: record.headers.clone(),
+        held: None,
+    }
+}

@@ -1,0 +1,68 @@
+//! Credit for returning records: how many may lie in front of a stranger's fresh event.
+//! A partition of the deliveries topic takes returning records only while the deliver group is close behind them, so a wave
+//! of half a million trickles in as it is settled.
+
+/// Returned records that may lie unsettled in one partition of the deliveries topic.
+pub const ALLOWANCE: u64 = 4_000;
+
+/// The credit of one partition of the deliveries topic.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Credit {
+    /// Appends that were asked for, in all.
+    asked: u64,
+    /// Appends that were confirmed, in all.
+    confirmed: u64,
+    /// The deliver group's lag when last observed, with the confirmed appends it surely includes.
+    observed: Option<(u64, u64)>,
+}
+
+impl Credit {
+    /// Whether one more record may return; never before a first observation.
+    pub fn allows(&self) -> bool {
+        self.observed.is_some_and(|(lag, included)| lag + (self.asked - included) < ALLOWANCE)
+    }
+
+    /// Counts a returning record.
+    pub fn ask(&mut self) {
+        self.asked += 1;
+    }
+
+    /// Counts its confirmation.
+    pub fn confirm(&mut self) {
+        self.confirmed += 1;
+    }
+
+    /// What an observation that begins now is sure to include; to be handed back with it.
+    pub fn mark(&self) -> u64 {
+        self.confirmed
+    }
+
+    /// Takes an observation of the lag that began at `mark`.
+    pub fn observe(&mut self, lag: u64, mark: u64) {
+        self.observed = Some((lag, mark));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_the_allowance_lies_in_front_of_a_fresh_event() {
+        let mut credit = Credit::default();
+        assert!(!credit.allows(), "nothing is known yet");
+        credit.observe(1_000, credit.mark());
+        let mut returned = 0;
+        while credit.allows() {
+            credit.ask();
+            returned += 1;
+        }
+        assert_eq!(returned, ALLOWANCE - 1_000);
+        // An observation that began before their confirmation does not set them free.
+        credit.observe(0, credit.mark());
+        assert_eq!(credit.allows(), returned < ALLOWANCE);
+        (0..returned).for_each(|_| credit.confirm());
+        credit.observe(returned, credit.mark());
+        assert!(credit.allows());
+    }
+}
