@@ -14,11 +14,7 @@ use super::program::{Program, ProgramError};
 const POM: &str = include_str!("pom.xml");
 
 /// 43 MB of jars and a plugin; seconds on a good line, minutes on a bad one.
-const MAVEN: Program = Program {
-    name: "mvn",
-    package: "maven",
-    deadline: Duration::from_secs(600),
-};
+const MAVEN: Program = Program { name: "mvn", package: "maven", deadline: Duration::from_secs(600) };
 
 /// Why there are no jars.
 #[derive(Debug, thiserror::Error)]
@@ -35,10 +31,7 @@ pub(crate) enum JarsError {
 /// would be taken for the whole.
 pub(crate) fn jars() -> Result<PathBuf, JarsError> {
     let cache = cache_folder();
-    let in_cache = |source| JarsError::Cache {
-        folder: cache.display().to_string(),
-        source,
-    };
+    let in_cache = |source| JarsError::Cache { folder: cache.display().to_string(), source };
     fs::create_dir_all(&cache).map_err(in_cache)?;
     let jars = cache.join(format!("apache-kafka-{:016x}", pom_hash()));
     // Held until the file is closed at the end of this function, or by the death of the process.
@@ -80,17 +73,6 @@ fn fetch(folder: &Path, in_cache: impl Fn(io::Error) -> JarsError + Copy) -> Res
     fs::write(&pom, POM).map_err(in_cache)?;
     let pom = pom.display().to_string();
     let output = format!("-DoutputDirectory={}", folder.display());
-    MAVEN.run(
-        &[
-            "-B",
-            "-q",
-            "-f",
-            &pom,
-            "-DincludeScope=runtime",
-            &output,
-            "dependency:copy-dependencies",
-        ],
-        &[],
-    )?;
+    MAVEN.run(&["-B", "-q", "-f", &pom, "-DincludeScope=runtime", &output, "dependency:copy-dependencies"], &[])?;
     Ok(())
 }

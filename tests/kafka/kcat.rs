@@ -7,11 +7,7 @@ use serde::Deserialize;
 
 use super::program::{Program, ProgramError};
 
-const KCAT: Program = Program {
-    name: "kcat",
-    package: "kcat",
-    deadline: Duration::from_secs(60),
-};
+const KCAT: Program = Program { name: "kcat", package: "kcat", deadline: Duration::from_secs(60) };
 
 /// Why kcat was of no use.
 #[derive(Debug, thiserror::Error)]
@@ -44,21 +40,8 @@ impl Record {
 }
 
 /// Writes each line as one record, all with the same key or none, and waits for Kafka's confirmation.
-pub(crate) fn produce(
-    bootstrap: &str,
-    topic: &str,
-    lines: &[&str],
-    key: Option<&str>,
-) -> Result<(), KcatError> {
-    let mut args = vec![
-        "-P",
-        "-b",
-        bootstrap,
-        "-t",
-        topic,
-        "-X",
-        "message.timeout.ms=30000",
-    ];
+pub(crate) fn produce(bootstrap: &str, topic: &str, lines: &[&str], key: Option<&str>) -> Result<(), KcatError> {
+    let mut args = vec!["-P", "-b", bootstrap, "-t", topic, "-X", "message.timeout.ms=30000"];
     if let Some(key) = key {
         args.extend(["-k", key]);
     }
@@ -69,21 +52,7 @@ pub(crate) fn produce(
 
 /// Reads all that is in a topic now, from its first record; partitions come in any order.
 pub(crate) fn consume(bootstrap: &str, topic: &str) -> Result<Vec<Record>, KcatError> {
-    let printed = KCAT.run(
-        &[
-            "-C",
-            "-b",
-            bootstrap,
-            "-t",
-            topic,
-            "-o",
-            "beginning",
-            "-e",
-            "-q",
-            "-J",
-        ],
-        &[],
-    )?;
+    let printed = KCAT.run(&["-C", "-b", bootstrap, "-t", topic, "-o", "beginning", "-e", "-q", "-J"], &[])?;
     let records = serde_json::Deserializer::from_slice(&printed).into_iter();
     Ok(records.collect::<Result<_, _>>()?)
 }

@@ -6,11 +6,7 @@
 //! them. Every call blocks; async tests call from `tokio::task::spawn_blocking` or accept the wait.
 
 // Each test binary uses its own part of this.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "shared between test binaries, none of which uses all of it"
-)]
+#![allow(dead_code, unused_imports, reason = "shared between test binaries, none of which uses all of it")]
 
 mod jars;
 pub(crate) mod kcat;

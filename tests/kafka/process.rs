@@ -33,11 +33,7 @@ kill "$watch"
 exit "$status"
 "#;
 
-const SHELL: Program = Program {
-    name: "sh",
-    package: "dash",
-    deadline: Duration::from_secs(10),
-};
+const SHELL: Program = Program { name: "sh", package: "dash", deadline: Duration::from_secs(10) };
 
 /// A signal that tests send to a server.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +56,7 @@ pub(crate) struct ServerProcess {
 impl ServerProcess {
     /// Starts `command` (program first); its output is appended to `server.log` in `folder`.
     pub(crate) fn start(folder: &Path, command: &[String]) -> Result<Self, ProgramError> {
-        let io_error = |source| ProgramError::Io {
-            program: "sh",
-            source,
-        };
+        let io_error = |source| ProgramError::Io { program: "sh", source };
         let mut guard = Command::new(SHELL.name)
             .args(["-c", GUARD, "guard"])
             .arg(folder)
@@ -78,9 +71,7 @@ impl ServerProcess {
             .map_err(|source| SHELL.cannot_start(source))?;
         let mut id = String::new();
         if let Some(stdout) = guard.stdout.take() {
-            BufReader::new(stdout)
-                .read_line(&mut id)
-                .map_err(io_error)?;
+            BufReader::new(stdout).read_line(&mut id).map_err(io_error)?;
         }
         let id = id.trim().to_owned();
         Ok(Self { guard, id })
@@ -93,9 +84,7 @@ impl ServerProcess {
             Signal::Stop => "STOP",
             Signal::Continue => "CONT",
         };
-        SHELL
-            .run(&["-c", r#"kill -s "$1" "$2""#, "sh", name, &self.id], &[])
-            .map(drop)
+        SHELL.run(&["-c", r#"kill -s "$1" "$2""#, "sh", name, &self.id], &[]).map(drop)
     }
 
     /// How it ended, if it did.

@@ -21,23 +21,13 @@ pub(crate) struct Program {
 #[derive(thiserror::Error)]
 pub(crate) enum ProgramError {
     #[error("{program} is missing; install it with: apt-get install {package}")]
-    Missing {
-        program: &'static str,
-        package: &'static str,
-    },
+    Missing { program: &'static str, package: &'static str },
     #[error("cannot run {program}")]
-    Io {
-        program: &'static str,
-        source: io::Error,
-    },
+    Io { program: &'static str, source: io::Error },
     #[error("{program} did not end within {seconds} s")]
     TooSlow { program: &'static str, seconds: u64 },
     #[error("{program} ended with {status}:\n{output}")]
-    Failed {
-        program: &'static str,
-        status: ExitStatus,
-        output: String,
-    },
+    Failed { program: &'static str, status: ExitStatus, output: String },
 }
 
 // A test shows an error by `Debug`; what a program printed is only readable with its line breaks kept.
@@ -68,10 +58,7 @@ impl Program {
     pub(crate) fn cannot_start(self, source: io::Error) -> ProgramError {
         let program = self.name;
         match source.kind() {
-            io::ErrorKind::NotFound => ProgramError::Missing {
-                program,
-                package: self.package,
-            },
+            io::ErrorKind::NotFound => ProgramError::Missing { program, package: self.package },
             _ => ProgramError::Io { program, source },
         }
     }
@@ -90,10 +77,7 @@ impl Program {
         let Ok(printed) = stdout.recv_timeout(self.deadline) else {
             child.kill().map_err(io_error)?;
             child.wait().map_err(io_error)?;
-            return Err(ProgramError::TooSlow {
-                program,
-                seconds: self.deadline.as_secs(),
-            });
+            return Err(ProgramError::TooSlow { program, seconds: self.deadline.as_secs() });
         };
         let status = child.wait().map_err(io_error)?;
         if status.success() {
@@ -103,11 +87,7 @@ impl Program {
         Err(ProgramError::Failed {
             program,
             status,
-            output: [
-                String::from_utf8_lossy(&printed),
-                String::from_utf8_lossy(&complaint),
-            ]
-            .concat(),
+            output: [String::from_utf8_lossy(&printed), String::from_utf8_lossy(&complaint)].concat(),
         })
     }
 }

@@ -33,10 +33,7 @@ impl Ports {
     /// the broker is killed, a client that tries its port again and again could otherwise be given that very
     /// port as its own, connect to itself, and keep the broker from starting.
     pub(crate) fn pick() -> io::Result<Self> {
-        Ok(Self {
-            broker: free_port()?,
-            controller: free_port()?,
-        })
+        Ok(Self { broker: free_port()?, controller: free_port()? })
     }
 }
 
@@ -102,12 +99,7 @@ mod tests {
     fn ports_picked_one_after_the_other_differ() {
         let first = Ports::pick().expect("two ports are free");
         let second = Ports::pick().expect("two ports are free");
-        let mut ports = vec![
-            first.broker,
-            first.controller,
-            second.broker,
-            second.controller,
-        ];
+        let mut ports = vec![first.broker, first.controller, second.broker, second.controller];
         ports.sort_unstable();
         ports.dedup();
         assert_eq!(ports.len(), 4);
@@ -115,14 +107,9 @@ mod tests {
 
     #[test]
     fn the_broker_is_its_own_controller_and_makes_no_topics() {
-        let ports = Ports {
-            broker: 20_001,
-            controller: 20_002,
-        };
+        let ports = Ports { broker: 20_001, controller: 20_002 };
         let text = server_properties(ports, Path::new("data"));
-        assert!(
-            text.contains("\nlisteners=BROKER://127.0.0.1:20001,CONTROLLER://127.0.0.1:20002\n")
-        );
+        assert!(text.contains("\nlisteners=BROKER://127.0.0.1:20001,CONTROLLER://127.0.0.1:20002\n"));
         assert!(text.contains("\ncontroller.quorum.voters=1@127.0.0.1:20002\n"));
         assert!(text.contains("\nauto.create.topics.enable=false\n"));
     }

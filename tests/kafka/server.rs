@@ -21,11 +21,7 @@ use super::properties::{CLUSTER_ID, JAVA_OPTIONS, Ports, server_properties};
 /// takes longer.
 const START_DEADLINE: Duration = Duration::from_secs(60);
 
-const JAVA: Program = Program {
-    name: "java",
-    package: "openjdk-17-jre-headless",
-    deadline: START_DEADLINE,
-};
+const JAVA: Program = Program { name: "java", package: "openjdk-17-jre-headless", deadline: START_DEADLINE };
 
 /// Why there is no Apache Kafka to test on.
 #[derive(thiserror::Error)]
@@ -83,8 +79,7 @@ impl ApacheKafka {
             tries_left -= 1;
             match Self::start_on(Ports::pick()?, jars.clone()) {
                 // Somebody took a port between our look and the broker's.
-                Err(KafkaError::NotUp { tail, .. })
-                    if tries_left > 0 && tail.contains("Address already in use") => {}
+                Err(KafkaError::NotUp { tail, .. }) if tries_left > 0 && tail.contains("Address already in use") => {}
                 started => return started,
             }
         }
@@ -124,12 +119,7 @@ impl ApacheKafka {
         let folder = tempfile::Builder::new().prefix("apache-kafka-").tempdir()?;
         let properties = server_properties(ports, &folder.path().join("data"));
         fs::write(folder.path().join("server.properties"), properties)?;
-        let mut kafka = Self {
-            process: None,
-            folder,
-            jars,
-            ports,
-        };
+        let mut kafka = Self { process: None, folder, jars, ports };
         kafka.format()?;
         kafka.launch()?;
         Ok(kafka)
@@ -168,13 +158,7 @@ impl ApacheKafka {
             if answer.is_ok_and(|metadata| !metadata.brokers().is_empty()) {
                 return Ok(());
             }
-            if self
-                .process
-                .as_mut()
-                .ok_or(KafkaError::Killed)?
-                .ended()?
-                .is_some()
-            {
+            if self.process.as_mut().ok_or(KafkaError::Killed)?.ended()?.is_some() {
                 return Err(self.not_up("ended instead of answering"));
             }
         }

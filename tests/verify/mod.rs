@@ -2,12 +2,10 @@
 //! raw bytes (`receiver.js`). Test binaries take this in with `#[path = "../verify/mod.rs"] mod verify;`.
 //! Owned here: its start, its answers as values, its end. What must hold for them is left to the tests.
 
-#![allow(
-    dead_code,
-    reason = "shared between test binaries, none of which uses all of it"
-)]
+#![allow(dead_code, reason = "shared between test binaries, none of which uses all of it")]
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -23,7 +21,7 @@ const SCRIPT: &str = include_str!("receiver.js");
 const START_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Why there is no answer from the receiver.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub(crate) enum NodeError {
     #[error("node is missing; install it with: apt-get install nodejs")]
     Missing,
@@ -33,6 +31,17 @@ pub(crate) enum NodeError {
     Silent(Duration),
     #[error("node said something that is not understood")]
     Line(#[from] serde_json::Error),
+}
+
+// A test shows an error by `Debug`; what to install shall stand there in words.
+impl fmt::Debug for NodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(source) => write!(f, "{self}: {source}"),
+            Self::Line(source) => write!(f, "{self}: {source}"),
+            Self::Missing | Self::Silent(_) => write!(f, "{self}"),
+        }
+    }
 }
 
 /// What the receiver found in one POST.
@@ -75,11 +84,7 @@ impl NodeReceiver {
                 _ => NodeError::Io(error),
             })?;
         let lines = lines_of(node.stdout.take());
-        let mut receiver = Self {
-            node,
-            port: 0,
-            lines,
-        };
+        let mut receiver = Self { node, port: 0, lines };
         let Listening { port } = serde_json::from_str(&receiver.line(START_DEADLINE)?)?;
         receiver.port = port;
         Ok(receiver)
@@ -113,9 +118,7 @@ impl Drop for NodeReceiver {
 fn lines_of(pipe: Option<impl io::Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        let lines = pipe
-            .into_iter()
-            .flat_map(|pipe| BufReader::new(pipe).lines());
+        let lines = pipe.into_iter().flat_map(|pipe| BufReader::new(pipe).lines());
         for line in lines.map_while(Result::ok) {
             if sender.send(line).is_err() {
                 break;
