@@ -22,12 +22,7 @@ impl Tier {
     /// The canonical spelling: the largest unit that divides (`1m`, not `60s`).
     pub fn name(self) -> String {
         let ms = self.0.as_millis();
-        for (unit, name) in [
-            (86_400_000, "d"),
-            (3_600_000, "h"),
-            (60_000, "m"),
-            (1_000, "s"),
-        ] {
+        for (unit, name) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")] {
             if ms % unit == 0 {
                 return format!("{}{name}", ms / unit);
             }

@@ -34,8 +34,7 @@ pub enum DestinationIdError {
 impl DestinationId {
     /// Checks the text and makes it an id.
     pub fn new(text: &str) -> Result<Self, DestinationIdError> {
-        let allowed =
-            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
         if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
             return Err(DestinationIdError::Form);
         }

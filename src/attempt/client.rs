@@ -1,0 +1,231 @@
+//! The HTTP client: one request out, one [`Answer`] back, always, within the time given.
+//! Owns connections, TLS, name resolution and the reading of answers. What to send is built elsewhere in
+//! `attempt`; what an answer means is decided by `outcome`. No type of the HTTP library leaves this folder.
+
+mod connect;
+mod failure;
+mod headers;
+mod resolver;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
+use tokio::time::{Instant, timeout_at};
+use url::{Host, Url};
+
+pub use self::headers::{HeaderError, PreparedHeaders};
+pub use super::tls::TlsError;
+
+use self::connect::Watch;
+use self::failure::{Stage, classify};
+use self::resolver::Resolver;
+use super::address::{AddressRule, Blocked};
+use super::answer::{Answer, BODY_LIMIT, NoAnswer, RETRY_AFTER_LIMIT};
+use super::tls::{SystemRoots, Tls};
+use crate::route::destination::ConnectionProfile;
+
+/// How long a connection may take, shared among the addresses of a name: with 50 of them each has 80 ms.
+/// Below the shortest default timeout (5 s, contract 3), so that a dead address leaves time for a live one.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How long an unused connection is kept. Common servers close theirs after 60 s or more; the connection is
+/// watched meanwhile, so one that closes earlier is noticed and not used.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(55);
+
+/// Unused connections kept per host; as many as the whole process may have in flight (contract 3).
+const IDLE_PER_HOST: usize = 2_000;
+
+/// How often a silent connection is tested, so that one whose other end vanished is not used for ever.
+const KEEPALIVE: Duration = Duration::from_secs(20);
+
+/// No timeout is longer; keeps the arithmetic of deadlines in range.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The methods there are (Segment: fields of the `send` action).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+}
+
+/// What is to be sent.
+pub struct Request {
+    /// How.
+    pub method: Method,
+    /// `http` or `https`. User name and password, if any, become an `Authorization` header.
+    pub url: Url,
+    /// Checked headers of the destination.
+    pub headers: PreparedHeaders,
+    /// Headers of this request, such as `x-signature`; one that `headers` holds already is left as it is
+    /// there, for what a destination asks for wins over ours (contract, section 5).
+    pub extra: Vec<(&'static str, String)>,
+    /// The exact bytes; none when empty.
+    pub body: Bytes,
+    /// From name resolution to the last byte read.
+    pub timeout: Duration,
+}
+
+/// Why a client cannot be made of a profile.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The TLS settings.
+    #[error("the TLS settings cannot be used")]
+    Tls(#[from] TlsError),
+    /// The proxy's address. The cause is left out, for it may quote the proxy's password.
+    #[error("the proxy's address cannot be used")]
+    Proxy,
+    /// The library refused for another reason.
+    #[error("no HTTP client could be made")]
+    Build(#[source] reqwest::Error),
+}
+
+/// Connections to receivers, made in one way. Cheap to clone; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: reqwest::Client,
+    /// `None` behind a proxy, which then makes the connections and rules over them.
+    rule: Option<AddressRule>,
+    roots: SystemRoots,
+}
+
+impl Client {
+    /// Makes a client for destinations of this profile; `opened` counts the connections it opens.
+    ///
+    /// Redirects, cookies, decompression and the environment's proxies are off: what is sent where is said by
+    /// the configuration alone (contract, section 5). A request whose kept connection turns out closed before
+    /// any of it was written is sent again by the library on another one, and so is one that an HTTP/2
+    /// server declares untouched (refused stream, graceful GOAWAY); nothing else is.
+    pub fn new(profile: &ConnectionProfile, opened: Arc<AtomicU64>) -> Result<Self, ClientError> {
+        let tls = Tls::new(profile)?;
+        let rule = match profile.proxy {
+            Some(_) => None,
+            None => Some(AddressRule::new(profile.allow_networks.clone())),
+        };
+        let mut builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_backend_preconfigured(tls.config)
+            .dns_resolver(Resolver::new(rule.clone()))
+            .connector_layer(Watch { opened })
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .tcp_nodelay(true)
+            .tcp_keepalive(KEEPALIVE)
+            .http2_keep_alive_interval(KEEPALIVE)
+            .http2_keep_alive_timeout(KEEPALIVE / 2);
+        if let Some(proxy) = &profile.proxy {
+            let proxy = reqwest::Proxy::all(proxy.clone()).map_err(|_| ClientError::Proxy)?;
+            builder = builder.proxy(proxy);
+        }
+        let inner = builder.build().map_err(ClientError::Build)?;
+        Ok(Self { inner, rule, roots: tls.roots })
+    }
+
+    /// Sends a request and reads the beginning of its answer.
+    ///
+    /// An answer counts once its body has ended or 16 KiB of it have come; until then the time runs.
+    pub async fn send(&self, request: Request) -> Answer {
+        let timeout = request.timeout;
+        let deadline = Instant::now() + timeout.min(LONGEST_TIMEOUT);
+        if let Err(blocked) = self.check_literal(&request.url) {
+            return Answer::None(NoAnswer::Blocked(blocked.to_string()));
+        }
+        let request = match self.build(request) {
+            Ok(request) => request,
+            Err(reason) => return Answer::Invalid(reason),
+        };
+        let response = match timeout_at(deadline, self.inner.execute(request)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return classify(&error, Stage::Head, self.roots),
+            Err(_) => return timed_out("no answer", timeout),
+        };
+        let status = response.status().as_u16();
+        if !(200..=599).contains(&status) {
+            let text = format!("the status {status} is outside 200 to 599");
+            return Answer::None(NoAnswer::InvalidResponse(text));
+        }
+        let retry_after = retry_after(response.headers());
+        match timeout_at(deadline, read_body(response)).await {
+            Ok(Ok(body)) => Answer::Answered { status, retry_after, body },
+            Ok(Err(error)) => classify(&error, Stage::Body, self.roots),
+            Err(_) => timed_out("no complete answer", timeout),
+        }
+    }
+
+    /// The rule for literal addresses, which are connected to without name resolution.
+    fn check_literal(&self, url: &Url) -> Result<(), Blocked> {
+        match (&self.rule, url.host()) {
+            (Some(rule), Some(Host::Ipv4(ip))) => rule.check(ip.into()),
+            (Some(rule), Some(Host::Ipv6(ip))) => rule.check(ip.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The library's form of a request; an error is a text for people.
+    fn build(&self, request: Request) -> Result<reqwest::Request, String> {
+        if !matches!(request.url.scheme(), "http" | "https") {
+            return Err("the URL is neither http nor https".into());
+        }
+        let mut headers = request.headers;
+        for (name, value) in &request.extra {
+            headers.fill(name, value).map_err(|e| e.to_string())?;
+        }
+        let method = match request.method {
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+        };
+        // The builder moves user name and password from the URL into a header.
+        let mut built = self.inner.request(method, request.url).build().map_err(|_| "HTTP does not allow this URL")?;
+        let from_url = built.headers_mut().remove(AUTHORIZATION);
+        *built.headers_mut() = headers.into_map();
+        if let Some(authorization) = from_url {
+            built.headers_mut().entry(AUTHORIZATION).or_insert(authorization);
+        }
+        *built.body_mut() = Some(request.body.into());
+        Ok(built)
+    }
+}
+
+/// Reads up to [`BODY_LIMIT`] bytes. What is longer is dropped together with its connection; after a body
+/// that has ended the connection is used again.
+async fn read_body(mut response: reqwest::Response) -> Result<Bytes, reqwest::Error> {
+    let Some(mut first) = response.chunk().await? else {
+        return Ok(Bytes::new());
+    };
+    if first.len() >= BODY_LIMIT {
+        // A copy, so that no larger buffer of the library lives on with it.
+        first.truncate(BODY_LIMIT);
+        return Ok(Bytes::copy_from_slice(&first));
+    }
+    let mut all = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        if all.is_empty() {
+            all.extend_from_slice(&first);
+        }
+        let room = BODY_LIMIT - all.len();
+        all.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if all.len() == BODY_LIMIT {
+            break;
+        }
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(RETRY_AFTER)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).chars().take(RETRY_AFTER_LIMIT).collect())
+}
+
+fn timed_out(what: &str, timeout: Duration) -> Answer {
+    Answer::None(NoAnswer::TimedOut(format!("{what} within {timeout:?}")))
+}
