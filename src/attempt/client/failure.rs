@@ -77,9 +77,7 @@ fn of_exchange(error: &reqwest::Error, stage: Stage) -> NoAnswer {
     if stage == Stage::Body {
         return NoAnswer::InvalidResponse("the answer broke off in its body".into());
     }
-    let any = |is: fn(&hyper::Error) -> bool| {
-        causes(error).filter_map(|cause| cause.downcast_ref()).any(is)
-    };
+    let any = |is: fn(&hyper::Error) -> bool| causes(error).filter_map(|cause| cause.downcast_ref()).any(is);
     if any(hyper::Error::is_parse_too_large) {
         return NoAnswer::InvalidResponse("the head of the answer is too large".into());
     }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,9 +19,9 @@ use crate::attempt::address::{AddressRule, Blocked};
 #[error("the name could not be resolved")]
 pub(super) struct LookupFailed(#[source] pub(super) Arc<io::Error>);
 
-/// All addresses of the name are IPv6 ones and this machine has no IPv6.
+/// Only IPv6 addresses, and the kernel knows no way to them.
 #[derive(Debug, thiserror::Error)]
-#[error("the name has IPv6 addresses only, and this machine has no route to them")]
+#[error("there are IPv6 addresses only, and this machine has no route to them")]
 pub(super) struct NoRoute;
 
 type Lookup = Shared<BoxFuture<'static, Result<Arc<[IpAddr]>, LookupFailed>>>;
@@ -54,7 +54,10 @@ impl Resolver {
         let task = tokio::spawn(async move {
             let found = tokio::net::lookup_host((owned.as_str(), 0)).await;
             entries.lock().unwrap_or_else(PoisonError::into_inner).remove(&owned);
-            found.map(|found| found.map(|address| address.ip()).collect())
+            match found {
+                Ok(found) => Ok(found.map(|address| address.ip()).collect()),
+                Err(failed) => Err(own_fault().unwrap_or(failed)),
+            }
         });
         let lookup = async { task.await.unwrap_or_else(|ended| Err(io::Error::other(ended))) }
             .map(|found| found.map_err(|e| LookupFailed(Arc::new(e))))
@@ -106,11 +109,17 @@ fn permitted(found: &[IpAddr], rule: Option<&AddressRule>) -> Result<Vec<IpAddr>
     }
 }
 
+/// The kernel's error if we lack a descriptor for a socket. The system's resolver says in that case no more
+/// than that the name is not known, which would be taken for the receiver's fault.
+fn own_fault() -> Option<io::Error> {
+    UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).err()
+}
+
 /// Whether the kernel knows a way to an address; connecting a datagram socket sends nothing.
 ///
 /// Without this a container without IPv6 would answer EADDRNOTAVAIL for a receiver's IPv6 address, which
 /// could not be told from having run out of local ports.
-fn has_route(ip: Ipv6Addr) -> bool {
+pub(super) fn has_route(ip: Ipv6Addr) -> bool {
     match UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)) {
         Ok(socket) => socket.connect((ip, 9)).is_ok(),
         // Without the address family there is no way; any other failure is not the address's fault.
