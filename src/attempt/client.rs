@@ -1,20 +1,23 @@
 //! The HTTP client: one request out, one [`Answer`] back, always, within the time given.
-//! Owns connections, TLS, name resolution and the reading of answers. What to send is built elsewhere in
+//! Owns the order of the steps; each has a file: `transport` sets the library up, `resolver` and `connect`
+//! make connections, `reading` and `failure` make an answer of what came. What to send is built elsewhere in
 //! `attempt`; what an answer means is decided by `outcome`. No type of the HTTP library leaves this folder.
 
 mod connect;
 mod failure;
 mod headers;
+mod reading;
 mod resolver;
+mod transport;
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use reqwest::dns::Resolve;
-use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
+use bytes::Bytes;
+use reqwest::header::AUTHORIZATION;
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
@@ -24,26 +27,11 @@ pub use super::tls::TlsError;
 use self::connect::Watch;
 use self::failure::{Stage, classify};
 use self::resolver::{NoRoute, Resolver, has_route};
+use self::transport::transport;
 use super::address::AddressRule;
-use super::answer::{Answer, BODY_LIMIT, NoAnswer, RETRY_AFTER_LIMIT};
+use super::answer::{Answer, NoAnswer};
 use super::tls::{SystemRoots, Tls};
 use crate::route::destination::ConnectionProfile;
-
-/// How long a connection may take, shared among the addresses of a name: with 50 of them each has 80 ms.
-/// Below the shortest default timeout (5 s, contract 3), so that a dead address leaves time for a live one:
-/// behind 49 addresses that swallow everything the fiftieth was reached after 4.0 s, and as the resolver
-/// begins elsewhere each time, earlier on most attempts.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
-
-/// How long an unused connection is kept. Common servers close theirs after 60 s or more; the connection is
-/// watched meanwhile, so one that closes earlier is noticed and not used.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(55);
-
-/// Unused connections kept per host; as many as the whole process may have in flight (contract 3).
-const IDLE_PER_HOST: usize = 2_000;
-
-/// How often a silent connection is tested, so that one whose other end vanished is not used for ever.
-const KEEPALIVE: Duration = Duration::from_secs(20);
 
 /// No timeout is longer; keeps the arithmetic of deadlines in range.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -82,7 +70,7 @@ pub enum ClientError {
     /// The TLS settings.
     #[error("the TLS settings cannot be used")]
     Tls(#[from] TlsError),
-    /// The proxy's address. The cause is left out, for it may quote the proxy's password.
+    /// The proxy's address is neither http nor https. The cause is left out, for it may quote the proxy's password.
     #[error("the proxy's address cannot be used")]
     Proxy,
     /// The library refused for another reason.
@@ -91,7 +79,7 @@ pub enum ClientError {
 }
 
 /// Connections to receivers, made in one way. Cheap to clone; clones share their connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
     inner: reqwest::Client,
     /// `None` behind a proxy, which then makes the connections and rules over them.
@@ -109,6 +97,9 @@ impl Client {
         let tls = Tls::new(profile)?;
         let mut builder = transport(tls.config, Resolver::new(rule.clone()), Watch { opened });
         if let Some(proxy) = &profile.proxy {
+            if !matches!(proxy.scheme(), "http" | "https") {
+                return Err(ClientError::Proxy);
+            }
             let proxy = reqwest::Proxy::all(proxy.clone()).map_err(|_| ClientError::Proxy)?;
             builder = builder.proxy(proxy);
         }
@@ -139,8 +130,8 @@ impl Client {
             let text = format!("the status {status} is outside 200 to 599");
             return Answer::None(NoAnswer::InvalidResponse(text));
         }
-        let retry_after = retry_after(response.headers());
-        match timeout_at(deadline, read_body(response)).await {
+        let retry_after = reading::retry_after(response.headers());
+        match timeout_at(deadline, reading::body(response)).await {
             Ok(Ok(body)) => Answer::Answered { status, retry_after, body },
             Ok(Err(error)) => classify(&error, Stage::Body, self.roots),
             Err(_) => timed_out("no complete answer", timeout),
@@ -190,57 +181,11 @@ impl Client {
     }
 }
 
-/// The library, set up.
-///
-/// Redirects, cookies, decompression and the environment's proxies are off: what is sent where is said by
-/// the configuration alone (contract, section 5). A request whose kept connection turns out closed before
-/// any of it was written is sent again by the library on another one, and so is one that an HTTP/2 server
-/// declares untouched (refused stream, graceful GOAWAY), at most twice; nothing else is.
-fn transport(tls: rustls::ClientConfig, resolver: impl Resolve + 'static, watch: Watch) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .no_proxy()
-        .tls_backend_preconfigured(tls)
-        .dns_resolver(resolver)
-        .connector_layer(watch)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .pool_max_idle_per_host(IDLE_PER_HOST)
-        .tcp_nodelay(true)
-        .tcp_keepalive(KEEPALIVE)
-        .http2_keep_alive_interval(KEEPALIVE)
-        .http2_keep_alive_timeout(KEEPALIVE / 2)
-}
-
-/// Reads up to [`BODY_LIMIT`] bytes. What is longer is dropped together with its connection; after a body
-/// that has ended the connection is used again.
-async fn read_body(mut response: reqwest::Response) -> Result<Bytes, reqwest::Error> {
-    let Some(mut first) = response.chunk().await? else {
-        return Ok(Bytes::new());
-    };
-    if first.len() >= BODY_LIMIT {
-        // A copy, so that no larger buffer of the library lives on with it.
-        first.truncate(BODY_LIMIT);
-        return Ok(Bytes::copy_from_slice(&first));
+/// Says nothing of what is inside, which knows the proxy's password.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
     }
-    let mut all = BytesMut::new();
-    while let Some(chunk) = response.chunk().await? {
-        if all.is_empty() {
-            all.extend_from_slice(&first);
-        }
-        let room = BODY_LIMIT - all.len();
-        all.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if all.len() == BODY_LIMIT {
-            break;
-        }
-    }
-    Ok(if all.is_empty() { first } else { all.freeze() })
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(RETRY_AFTER)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).chars().take(RETRY_AFTER_LIMIT).collect())
 }
 
 fn timed_out(what: &str, timeout: Duration) -> Answer {

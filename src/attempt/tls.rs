@@ -130,3 +130,15 @@ fn unusable(path: &Path) -> impl FnOnce(rustls::Error) -> TlsError {
     let path = path.to_owned();
     |source| TlsError::Unusable { path, source }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_authorities_is_told_to_install_them() {
+        let unknown = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        assert!(explain(&unknown, SystemRoots::Missing).contains("install ca-certificates"));
+        assert!(!explain(&unknown, SystemRoots::Found).contains("install ca-certificates"));
+    }
+}

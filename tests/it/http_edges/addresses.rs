@@ -1,7 +1,9 @@
 //! The address rule at work, names, and proxies.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use kafka_webhooks::attempt::client::Client;
 use kafka_webhooks::route::destination::ConnectionProfile;
 
 use super::{AMPLE, answered, client, label, local, request, send};
@@ -93,4 +95,15 @@ async fn a_proxy_that_is_down_makes_a_destination_unreachable() {
         let answer = client(&profile).send(request(url.parse().unwrap(), AMPLE)).await;
         assert_eq!(label(&answer).0, "unreachable", "{answer:?}");
     }
+}
+
+#[test]
+fn a_proxy_that_speaks_no_http_is_refused_without_showing_its_password() {
+    let proxy = Some("socks5://user:secret@127.0.0.1:1080".parse().unwrap());
+    let refused = Client::new(&ConnectionProfile { proxy, ..local() }, Arc::default());
+    let shown = format!("{:?}", refused.unwrap_err());
+    assert_eq!(shown, "Proxy");
+    let proxy = Some("http://user:secret@127.0.0.1:1".parse().unwrap());
+    let client = client(&ConnectionProfile { proxy, ..local() });
+    assert!(!format!("{client:?}").contains("secret"));
 }

@@ -8,19 +8,21 @@ pub mod reply;
 
 mod connection;
 mod parse;
+mod shared;
 
-use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 pub use self::identity::{Authority, Identity};
 pub use self::reply::{Ending, Reply};
+
+use self::shared::{Script, Shared};
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
@@ -68,22 +70,6 @@ pub struct Setup {
     pub greeting: Greeting,
 }
 
-type Answering = Arc<dyn Fn(&Seen) -> Reply + Send + Sync>;
-
-enum Script {
-    /// In order; the last repeats.
-    List(VecDeque<Reply>),
-    Closure(Answering),
-}
-
-/// What the receiver's thread and its owner share. Locks are held for a few instructions, never across an await.
-struct Shared {
-    scripts: Mutex<HashMap<String, Script>>,
-    seen: Mutex<Vec<Seen>>,
-    connections: AtomicUsize,
-    changed: watch::Sender<()>,
-}
-
 /// A running endpoint; ends when dropped. Without a script it answers 200.
 pub struct Receiver {
     address: SocketAddr,
@@ -108,12 +94,7 @@ impl Receiver {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has ports");
         let address = listener.local_addr().expect("a bound listener has an address");
         let scheme = if setup.identity.is_some() { "https" } else { "http" };
-        let shared = Arc::new(Shared {
-            scripts: Mutex::default(),
-            seen: Mutex::default(),
-            connections: AtomicUsize::new(0),
-            changed: watch::Sender::new(()),
-        });
+        let shared = Arc::new(Shared::default());
         let (stop, stopped) = oneshot::channel();
         let serving = connection::serve(listener, setup, Arc::clone(&shared));
         let thread = std::thread::spawn(move || {
@@ -127,7 +108,7 @@ impl Receiver {
 
     /// Answers requests for a path (without query; `*` for all others) in this order; the last repeats.
     pub fn script(&self, path: &str, replies: impl IntoIterator<Item = Reply>) {
-        let replies: VecDeque<_> = replies.into_iter().collect();
+        let replies: std::collections::VecDeque<_> = replies.into_iter().collect();
         assert!(!replies.is_empty(), "a script needs a reply");
         self.shared.scripts.lock().unwrap().insert(path.into(), Script::List(replies));
     }
@@ -193,31 +174,5 @@ impl Drop for Receiver {
             // A panic of the thread has been printed; a second one here would hide the test's own.
             let _ = thread.join();
         }
-    }
-}
-
-impl Shared {
-    /// Remembers a request and says what to answer.
-    fn answer(&self, mut seen: Seen) -> Reply {
-        {
-            let mut all = self.seen.lock().unwrap();
-            seen.number = all.len();
-            all.push(seen.clone());
-        }
-        self.changed.send_replace(());
-        let path = seen.path.split('?').next().unwrap_or_default();
-        let closure = {
-            let mut scripts = self.scripts.lock().unwrap();
-            let key = if scripts.contains_key(path) { path } else { "*" };
-            match scripts.get_mut(key) {
-                None => return Reply::status(200),
-                Some(Script::List(list)) if list.len() > 1 => {
-                    return list.pop_front().expect("it holds more than one");
-                }
-                Some(Script::List(list)) => return list[0].clone(),
-                Some(Script::Closure(closure)) => Arc::clone(closure),
-            }
-        };
-        closure(&seen)
     }
 }
