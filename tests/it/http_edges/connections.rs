@@ -64,7 +64,7 @@ async fn a_connection_is_dropped_with_a_body_that_was_too_long() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_was_closed_meanwhile_costs_no_failure() {
+async fn a_kept_connection_that_is_closed_meanwhile_repeats_no_request() {
     let receiver = Receiver::start();
     receiver.script("*", [Reply::status(200).then(Ending::Close)]);
     let client = client(&local());
