@@ -1,0 +1,4 @@
+//! What the integration tests share: a receiver that misbehaves on demand.
+//! Expectations stay in the tests.
+
+pub mod receiver;
