@@ -1,1 +1,2 @@
 //! One try.
+pub mod signature;

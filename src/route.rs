@@ -1,2 +1,3 @@
 //! The route.
 pub mod destination;
+pub mod integrations;
