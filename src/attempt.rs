@@ -4,4 +4,5 @@
 pub mod address;
 pub mod answer;
 pub mod client;
+pub mod signature;
 mod tls;

@@ -2,6 +2,7 @@
 //! Making deliveries durable is the business of the route stage.
 
 pub mod destination;
+pub mod integrations;
 
 /// Why a destination gets nothing of an event; the `reason` label of metrics and of `explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
