@@ -1,1 +1,3 @@
 //! One try.
+
+pub mod address;
