@@ -79,7 +79,7 @@ impl fmt::Debug for Secret {
 }
 
 /// One endpoint of a classic destination with the headers it asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Hook {
     /// `http` or `https`.
     pub url: Url,
@@ -87,8 +87,16 @@ pub struct Hook {
     pub headers: Vec<(String, String)>,
 }
 
+impl fmt::Debug for Hook {
+    /// Shows the host and the names of headers: path, query and values may hold tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| &**name).collect();
+        f.debug_struct("Hook").field("host", &self.url.host_str()).field("headers", &names).finish()
+    }
+}
+
 /// How connections are made; destinations with equal profiles share one client.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct ConnectionProfile {
     /// Proxy for all requests; the address rule then rests with it.
     pub proxy: Option<Url>,
@@ -98,6 +106,18 @@ pub struct ConnectionProfile {
     pub ca_file: Option<PathBuf>,
     /// PEM files of the client's certificate chain and key, for servers that ask for one.
     pub client_identity: Option<ClientIdentity>,
+}
+
+impl fmt::Debug for ConnectionProfile {
+    /// Shows of the proxy the host only: its URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionProfile")
+            .field("proxy", &self.proxy.as_ref().and_then(Url::host_str))
+            .field("allow_networks", &self.allow_networks)
+            .field("ca_file", &self.ca_file)
+            .field("client_identity", &self.client_identity)
+            .finish()
+    }
 }
 
 /// The files of a client certificate.

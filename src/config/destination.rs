@@ -1,0 +1,146 @@
+//! One destination: its keys, defaults and limits. Endpoints, secret and connection have files of
+//! their own; that ids are unique is seen to by `destinations`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::event::json::BigIntegers;
+use crate::route::destination::{Destination, DestinationId};
+
+use super::connection;
+use super::field::{Fault, Field};
+use super::hooks;
+use super::http::in_flight;
+use super::resolved::{Http, Retries};
+use super::retries::{give_up_after, max_attempts};
+use super::secret;
+use super::section::{Harmless, Section};
+use super::web_address::Reach;
+
+/// What a destination takes over where it says nothing.
+pub(super) struct Defaults<'a> {
+    pub(super) http: &'a Http,
+    pub(super) retries: &'a Retries,
+}
+
+/// Segment waits 5 s for a classic webhook (segment.md, section 1).
+const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+const USUAL_IN_FLIGHT: usize = 100;
+
+/// Reads a destination; `None` where it cannot be one, which was complained of then.
+pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Destination> {
+    let id = id(&section);
+    if !is_classic(&section) {
+        // Its keys have other meanings, or none: to judge them would mislead.
+        return None;
+    }
+    let connection = connection::read(&section, defaults.http);
+    let reach = match connection.proxy {
+        Some(_) => Reach::Proxied,
+        None => Reach::Direct(&connection.allow_networks),
+    };
+    let hooks = hooks::read(&section, &reach);
+    let (inline, in_file) = (section.field("shared_secret"), section.field("shared_secret_file"));
+    let shared_secret = secret::read(&inline, &in_file);
+    let timeout = section.field("timeout").duration(Duration::from_millis(1)..=LONGEST_TIMEOUT);
+    let own_give_up_after = give_up_after(&section);
+    let own_max_attempts = max_attempts(&section);
+    let destination = Destination {
+        enabled: section.field("enabled").flag().unwrap_or(true),
+        hooks,
+        shared_secret,
+        timeout: timeout.unwrap_or(USUAL_TIMEOUT),
+        max_in_flight: in_flight(&section.field("max_in_flight")).unwrap_or(USUAL_IN_FLIGHT),
+        give_up_after: own_give_up_after.unwrap_or(defaults.retries.give_up_after),
+        max_attempts: own_max_attempts.or(defaults.retries.max_attempts),
+        retry_on: retry_on(&section.field("retry_on")),
+        big_integers: big_integers(&section.field("big_integers")).unwrap_or_default(),
+        connection,
+        // The last, so that everything else is read and judged even where the id is wrong.
+        id: match id {
+            Some(id) => id,
+            None => return finished(section, None),
+        },
+    };
+    finished(section, Some(destination))
+}
+
+fn finished(section: Section<'_>, destination: Option<Destination>) -> Option<Destination> {
+    for (key, harmless) in [
+        ("paused", Harmless::Flag(false)),
+        ("rate_limit", Harmless::Nothing),
+        ("spread", Harmless::Number("1")),
+        ("breaker", Harmless::Nothing),
+        ("filters", Harmless::EmptyList),
+        ("audiences", Harmless::EmptyList),
+        ("audience_calls", Harmless::Text("identify")),
+        ("standard_webhooks_secret", Harmless::Nothing),
+        ("mappings", Harmless::EmptyList),
+        ("auth", Harmless::Nothing),
+        ("insert_function", Harmless::Nothing),
+    ] {
+        section.later(key, &harmless);
+    }
+    section.finish_with(&[("headers", "headers belong to a hook: `hooks: [{ url: …, headers: { … } }]`")]);
+    destination
+}
+
+fn id(section: &Section<'_>) -> Option<DestinationId> {
+    let field = section.field("id");
+    if !field.is_given() {
+        section.missing("id", "give the destination a short name, such as `id: crm`");
+    }
+    let text = field.text()?;
+    let id = DestinationId::new(&text.value);
+    field.judge(id.map_err(|error| Fault::new(error.to_string())))
+}
+
+/// Whether the type is `webhooks`; complains of any other.
+fn is_classic(section: &Section<'_>) -> bool {
+    let field = section.field("type");
+    if !field.is_given() {
+        section.missing("type", "write `type: webhooks`");
+        return true;
+    }
+    let Some(text) = field.text() else {
+        return true;
+    };
+    match text.value.as_str() {
+        "webhooks" => true,
+        kind @ ("webhooks_actions" | "extensible_webhook") => {
+            field.complain(Fault::new(format!("`{kind}` is not available in this version")));
+            false
+        }
+        _ => {
+            let fault = Fault::new(format!("{} is not a type of destination", text.shown));
+            field.complain(fault.hint("write `type: webhooks`"));
+            true
+        }
+    }
+}
+
+fn retry_on(field: &Field<'_>) -> Option<BTreeSet<u16>> {
+    let items = field.list();
+    let status = |item: &Field<'_>| {
+        if !item.is_given() {
+            item.complain(Fault::new("is missing"));
+        }
+        item.whole(300..=599).and_then(|status| u16::try_from(status).ok())
+    };
+    field.is_given().then(|| items.iter().filter_map(status).collect())
+}
+
+fn big_integers(field: &Field<'_>) -> Option<BigIntegers> {
+    let text = field.text()?;
+    let choice = match text.value.as_str() {
+        "exact" => Some(BigIntegers::Exact),
+        "javascript" => Some(BigIntegers::JavaScript),
+        _ => None,
+    };
+    field.judge(
+        choice.ok_or_else(|| {
+            Fault::new(format!("{} is not a choice here", text.shown)).hint("write exact or javascript")
+        }),
+    )
+}

@@ -1,0 +1,81 @@
+//! A short hash of a configuration, to see on a board which replicas run which. It covers what is
+//! meant, not how it was written, and leaves out whatever may be secret.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::route::destination::{Destination, Hook};
+
+use super::resolved::Config;
+
+/// 12 hexadecimal digits of SHA-256 over a text of everything but secrets.
+pub(super) fn of(config: &Config) -> String {
+    hex::encode(&Sha256::digest(canonical(config))[..6])
+}
+
+fn canonical(config: &Config) -> String {
+    let mut text = String::new();
+    let kafka = &config.kafka;
+    line(&mut text, "kafka", &(&kafka.brokers, &kafka.group, public(&kafka.properties)));
+    line(&mut text, "topics", &config.topics);
+    line(&mut text, "retries", &config.retries);
+    let http = &config.http;
+    let proxy = http.proxy.as_ref().map(without_login);
+    line(&mut text, "http", &(http.max_in_flight, &http.allow_networks, proxy));
+    line(&mut text, "admin", &config.admin);
+    line(&mut text, "shutdown", &config.shutdown);
+    for destination in &config.destinations {
+        add(&mut text, destination);
+    }
+    text
+}
+
+fn add(text: &mut String, destination: &Destination) {
+    // Taken apart in full, so that a new field stops the build until it is thought of here.
+    let Destination {
+        id,
+        enabled,
+        hooks,
+        shared_secret,
+        timeout,
+        max_in_flight,
+        give_up_after,
+        max_attempts,
+        retry_on,
+        big_integers,
+        connection,
+    } = destination;
+    line(text, "destination", &(id, enabled, shared_secret.is_some()));
+    for Hook { url, headers } in hooks {
+        line(text, "hook", &(url.as_str(), public(headers)));
+    }
+    line(text, "limits", &(timeout, max_in_flight, give_up_after, max_attempts));
+    line(text, "rules", &(retry_on, big_integers));
+    let proxy = connection.proxy.as_ref().map(without_login);
+    line(text, "network", &(proxy, &connection.allow_networks));
+    line(text, "tls", &(&connection.ca_file, &connection.client_identity));
+}
+
+fn line(text: &mut String, name: &str, value: &dyn std::fmt::Debug) {
+    writeln!(text, "{name}: {value:?}").expect("writing to a string does not fail");
+}
+
+/// Pairs with the value left out where the name says that it is secret.
+fn public(pairs: &[(String, String)]) -> Vec<(&str, Option<&str>)> {
+    let secret_words = ["password", "secret", "token", "key", "auth", "cookie", "pem", "jaas"];
+    let shown = |(name, value): &'_ (String, String)| {
+        let lower = name.to_ascii_lowercase();
+        !secret_words.iter().any(|word| lower.contains(word)) && !value.is_empty()
+    };
+    pairs.iter().map(|pair| (pair.0.as_str(), shown(pair).then_some(pair.1.as_str()))).collect()
+}
+
+fn without_login(url: &Url) -> String {
+    let mut url = url.clone();
+    // Neither can fail: an http URL with a host may have both.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}

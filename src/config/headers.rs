@@ -1,0 +1,57 @@
+//! The headers of a hook: what HTTP allows (RFC 9110, section 5), without those that steer the
+//! connection. A value may be a token, so no complaint shows one.
+
+use super::field::{Fault, Field};
+use super::section::named;
+
+/// Headers that belong to the connection (contract, section 5).
+const STEERING: &[&str] =
+    &["host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"];
+
+/// Names and values in the order of the file.
+pub(super) fn read(field: &Field<'_>) -> Vec<(String, String)> {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for (name, field) in named(field) {
+        let is_repeated = headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
+        if is_repeated {
+            field.complain(Fault::new("is given twice; letter case makes no difference"));
+            continue;
+        }
+        if field.judge(check_name(name)).is_none() {
+            continue;
+        }
+        if !field.is_given() {
+            field.complain(Fault::new("has no value").hint("write \"\" for an empty one"));
+            continue;
+        }
+        let value = field.scalar().and_then(|text| {
+            let value = text.value;
+            let fault = || Fault::new("the value holds a character that HTTP does not allow");
+            field.judge(value.chars().all(is_allowed).then_some(value).ok_or_else(fault))
+        });
+        headers.extend(value.map(|value| (name.to_owned(), value)));
+    }
+    headers
+}
+
+fn check_name(name: &str) -> Result<(), Fault> {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(Fault::new("is not the name of a header"));
+    }
+    let lower = name.to_ascii_lowercase();
+    if lower == "content-type" {
+        let hint = "the body is always sent as application/json";
+        return Err(Fault::new("this header may not be changed").hint(hint));
+    }
+    if STEERING.contains(&lower.as_str()) || lower.starts_with("proxy-") {
+        let hint = "it steers the connection, which is ours to do";
+        return Err(Fault::new("this header may not be set").hint(hint));
+    }
+    Ok(())
+}
+
+/// Visible ASCII, space, tab, and the upper half of Latin-1.
+fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | ' '..='~' | '\u{a0}'..='\u{ff}')
+}
