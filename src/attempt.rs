@@ -4,5 +4,7 @@
 pub mod address;
 pub mod answer;
 pub mod client;
+pub mod request;
 pub mod signature;
 mod tls;
+pub mod verdict;

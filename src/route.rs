@@ -4,6 +4,28 @@
 pub mod destination;
 pub mod integrations;
 
+use crate::event::{Call, Event};
+use destination::DestinationId;
+use integrations::Integrations;
+
+/// What routing knows of a destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Whose.
+    pub id: DestinationId,
+    /// What is disabled gets no new deliveries.
+    pub enabled: bool,
+    /// Its type.
+    pub kind: Kind,
+}
+
+/// A type of destination; each is Segment's of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Classic Webhooks.
+    Webhooks,
+}
+
 /// Why a destination gets nothing of an event; the `reason` label of metrics and of `explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Filtered {
@@ -27,5 +49,78 @@ impl Filtered {
             Self::FilteredByIntegrationsObject => "filtered_by_integrations_object",
             Self::DestinationDisabled => "destination_disabled",
         }
+    }
+}
+
+impl Route {
+    /// Whether the destination wants the event (contract section 7, in that order).
+    pub fn wants(&self, event: &Event<'_>, integrations: &Integrations<'_>) -> Result<(), Filtered> {
+        if !self.enabled {
+            return Err(Filtered::DestinationDisabled);
+        }
+        if !self.kind.takes(event.call) {
+            return Err(Filtered::UnsupportedEventType);
+        }
+        // A deletion must reach everybody who may hold the user's data (Segment: user deletion and suppression).
+        if event.call != Call::Delete && !integrations.allows(self.kind.names()) {
+            return Err(Filtered::FilteredByIntegrationsObject);
+        }
+        Ok(())
+    }
+}
+
+impl Kind {
+    /// The names a destination of this type goes by in an `integrations` object.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Webhooks => &["Webhooks"],
+        }
+    }
+
+    /// Whether this type takes a call.
+    pub fn takes(self, call: Call) -> bool {
+        match (self, call) {
+            (_, Call::Other) => false,
+            (
+                Self::Webhooks,
+                Call::Page | Call::Screen | Call::Identify | Call::Track | Call::Alias | Call::Group | Call::Delete,
+            ) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decide(enabled: bool, event: &str) -> Result<(), Filtered> {
+        let route = Route { id: DestinationId::new("crm").unwrap(), enabled, kind: Kind::Webhooks };
+        let event = Event::parse(event.as_bytes()).unwrap();
+        route.wants(&event, &Integrations::read(event.integrations).unwrap())
+    }
+
+    #[test]
+    fn every_documented_call_is_wanted_and_nothing_else() {
+        for call in ["page", "screen", "identify", "track", "alias", "group", "delete"] {
+            assert_eq!(decide(true, &format!(r#"{{"type":"{call}"}}"#)), Ok(()), "{call}");
+        }
+        for call in ["Track", "video", "deleted"] {
+            let refused = decide(true, &format!(r#"{{"type":"{call}"}}"#));
+            assert_eq!(refused, Err(Filtered::UnsupportedEventType), "{call}");
+        }
+    }
+
+    #[test]
+    fn the_integrations_object_filters_all_but_deletions() {
+        let none = r#""integrations":{"All":false}}"#;
+        let track = decide(true, &format!(r#"{{"type":"track",{none}"#));
+        assert_eq!(track, Err(Filtered::FilteredByIntegrationsObject));
+        assert_eq!(decide(true, &format!(r#"{{"type":"delete",{none}"#)), Ok(()));
+        assert_eq!(decide(true, r#"{"type":"track","integrations":{"All":false,"Webhooks":true}}"#), Ok(()));
+    }
+
+    #[test]
+    fn a_disabled_destination_wants_nothing() {
+        assert_eq!(decide(false, r#"{"type":"track"}"#), Err(Filtered::DestinationDisabled));
     }
 }

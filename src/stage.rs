@@ -4,5 +4,7 @@
 
 pub mod delay;
 pub mod deliver;
+pub mod route;
 
+pub mod driver;
 mod outbox;

@@ -1,3 +1,164 @@
 //! Deliver: deliveries become attempts, attempts become settled.
+//!
+//! The driver: one task that owns the core, hears of records, finished attempts and confirmations, and carries out what
+//! the core asks for. It waits for nothing but the next of them, so no destination and no broker can hold it up.
 
 pub mod core;
+mod report;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use self::core::{DeliverCore, Order, Output, Report, Tried};
+use super::driver::{Drain, Outlet, StageError};
+use crate::attempt::request::Sender;
+use crate::attempt::verdict::OurFault;
+use crate::clock::Clock;
+use crate::kafka::consumer::{Consumer, Intake};
+use crate::kafka::record::{Confirmation, Token};
+use crate::metrics::Metrics;
+use crate::route::destination::DestinationId;
+
+/// How often the stage looks for appends that are due again and sets its gauges.
+const TICK: Duration = Duration::from_millis(100);
+/// Things heard at once.
+const BATCH: usize = 1024;
+
+/// The deliver stage.
+#[derive(Debug)]
+pub struct Deliver {
+    /// What decides.
+    pub core: DeliverCore,
+    /// Destinations ready to be called.
+    pub senders: HashMap<DestinationId, Arc<Sender>>,
+    /// Where records come from.
+    pub consumer: Consumer,
+    /// What comes.
+    pub intake: UnboundedReceiver<Intake>,
+    /// Where appends go.
+    pub outlet: Outlet,
+    /// The clocks.
+    pub clock: Arc<Clock>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// A finished attempt on its way back to the stage.
+type Finished = (Token, Report);
+
+impl Deliver {
+    /// Works until the consumer has left its group and everything is handed back.
+    pub async fn run(mut self) -> Result<(), StageError> {
+        let (finished, mut attempts) = unbounded_channel::<Finished>();
+        let mut drain = Drain::default();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut intake, mut done, mut confirmed) = (Vec::new(), Vec::new(), Vec::new());
+        loop {
+            tokio::select! {
+                count = self.intake.recv_many(&mut intake, BATCH) => if count == 0 { return Ok(()) },
+                _ = attempts.recv_many(&mut done, BATCH) => {}
+                () = self.outlet.confirmed(&mut confirmed) => {}
+                _ = tick.tick() => self.set_gauges(),
+            }
+            // One look at everything that is there, so that one stream cannot starve another.
+            while done.len() < BATCH
+                && let Ok(one) = attempts.try_recv()
+            {
+                done.push(one);
+            }
+            self.hear(&mut intake, &mut drain)?;
+            self.hear_attempts(&mut done);
+            self.hear_confirmations(&mut confirmed);
+            self.core.proceed(self.clock.now());
+            self.carry_out(&finished);
+            self.consumer.store(self.core.take_positions());
+            drain.hand_back(|at| self.core.is_drained(at), |partitions| self.core.release(partitions));
+        }
+    }
+
+    fn hear(&mut self, intake: &mut Vec<Intake>, drain: &mut Drain) -> Result<(), StageError> {
+        let mut core = std::mem::take(intake).into_iter();
+        core.try_for_each(|heard| {
+            match heard {
+                Intake::Assigned(partitions) => self.core.assigned(&partitions),
+                Intake::Lost(partitions) => self.core.lost(&partitions),
+                Intake::Revoked { partitions, handback } => {
+                    self.core.revoke(&partitions);
+                    drain.begin(partitions, handback);
+                }
+                Intake::Records(records) => {
+                    let now = self.clock.now();
+                    records.into_iter().for_each(|record| self.core.arrived(record, now));
+                }
+                Intake::Failed(error) => return Err(StageError::Consumer(error)),
+            }
+            Ok(())
+        })
+    }
+
+    fn hear_attempts(&mut self, done: &mut Vec<Finished>) {
+        let now = self.clock.now();
+        for (token, report) in done.drain(..) {
+            self.core.attempted(token, report, now);
+        }
+    }
+
+    fn hear_confirmations(&mut self, confirmed: &mut Vec<Confirmation>) {
+        let now = self.clock.now();
+        for confirmation in confirmed.drain(..) {
+            self.core.confirmed(&confirmation, now);
+        }
+    }
+
+    fn carry_out(&mut self, finished: &UnboundedSender<Finished>) {
+        let now = self.clock.now();
+        for output in self.core.take_outputs() {
+            match output {
+                Output::Attempt(order) => self.attempt(order, finished.clone()),
+                Output::Append(token, append) => {
+                    if self.outlet.append(&append, token).is_err() {
+                        self.core.no_room(token, now);
+                    }
+                }
+                Output::Happened(happened) => report::happened(&happened, &self.metrics, now),
+            }
+        }
+    }
+
+    fn attempt(&self, order: Order, finished: UnboundedSender<Finished>) {
+        let Order { token, destination, delivery } = order;
+        let Some(sender) = self.senders.get(&destination).cloned() else {
+            let error = format!("no sender for destination {destination}");
+            // The stage itself holds the other end.
+            return drop(finished.send((token, Report::OurFault(error.into()))));
+        };
+        let counters = self.metrics.destination(Some(&destination)).clone();
+        let began = self.clock.now().kafka;
+        tokio::spawn(async move {
+            let start = Instant::now();
+            let report = match sender.attempt(&delivery, began).await {
+                Ok(verdict) => {
+                    let took = start.elapsed();
+                    counters.attempted(verdict.outcome, took);
+                    report::attempted(&destination, &delivery, &verdict, took);
+                    Report::Tried(Tried { attempted: verdict.attempted(), began, last: verdict.last() })
+                }
+                Err(OurFault(error)) => Report::OurFault(error),
+            };
+            // When the stage has ended, the record is read again by the next owner.
+            drop(finished.send((token, report)));
+        });
+    }
+
+    fn set_gauges(&self) {
+        for (destination, queued, in_flight) in self.core.lanes() {
+            let counters = self.metrics.destination(Some(destination));
+            counters.queued.set(i64::try_from(queued).unwrap_or(i64::MAX));
+            counters.in_flight.set(i64::try_from(in_flight).unwrap_or(i64::MAX));
+        }
+    }
+}

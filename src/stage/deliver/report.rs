@@ -1,0 +1,74 @@
+//! What the deliver stage tells people: one wide line for each failed attempt, and counters.
+//! Never a secret, a body or a full URL; one name for one field everywhere.
+
+use std::time::Duration;
+
+use super::core::Happened;
+use crate::attempt::verdict::Verdict;
+use crate::delivery::Delivery;
+use crate::metrics::Metrics;
+use crate::outcome::Outcome;
+use crate::outcome::time::Now;
+use crate::route::destination::DestinationId;
+
+/// Logs an attempt: failures at `warn`, successes at `debug`.
+pub(super) fn attempted(destination: &DestinationId, delivery: &Delivery, verdict: &Verdict, took: Duration) {
+    let (id, source, outcome) = (delivery.id, &delivery.source, verdict.outcome.label());
+    // The core counts the attempt only when it hears of it; people count from one.
+    let attempt = delivery.progress.attempts + 1;
+    let duration_ms = took.as_secs_f64() * 1000.0;
+    if verdict.outcome == Outcome::Delivered {
+        tracing::debug!(%destination, delivery_id = %id, attempt, outcome, duration_ms, %source, "attempt succeeded");
+        return;
+    }
+    let status = verdict.status;
+    let error = verdict.error.as_deref().unwrap_or_default();
+    let retry_after_s = verdict.retry_after.map(|wait| wait.as_secs());
+    tracing::warn!(
+        %destination, delivery_id = %id, attempt, outcome, status, error, duration_ms, retry_after_s, %source,
+        hops = delivery.progress.hops, "attempt failed"
+    );
+}
+
+/// Counts what happened, and logs what a person should know.
+pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
+    match happened {
+        Happened::Delivered { destination, delivery } => {
+            let counters = metrics.destination(Some(destination));
+            counters.delivered.inc();
+            if delivery.progress.attempts <= 1 {
+                counters.first_attempt_delivered.inc();
+            }
+            counters.latency(now.kafka.since(delivery.accepted_at));
+        }
+        Happened::Delayed { destination, tier, cause } => {
+            metrics.destination(destination.as_ref()).delayed(*cause);
+            tracing::debug!(
+                destination = named(destination.as_ref()),
+                tier = tier.name(),
+                cause = cause.label(),
+                "delivery waits"
+            );
+        }
+        Happened::DeadLettered { destination, delivery, reason } => {
+            metrics.destination(destination.as_ref()).dead_lettered(*reason);
+            let last = delivery.last.as_deref();
+            tracing::warn!(
+                destination = named(destination.as_ref()), delivery_id = %delivery.id, reason = reason.label(),
+                attempts = delivery.progress.attempts, outcome = last.map(|last| &*last.outcome), source = %delivery.source,
+                "delivery became a dead letter"
+            );
+        }
+        Happened::Repeated { destination } => metrics.destination(destination.as_ref()).repeated.inc(),
+        Happened::Refused { at, topic, error } => {
+            tracing::error!(partition = %at, %topic, %error, "kafka did not take a record; it is tried again and the offset waits");
+        }
+        Happened::OurFault { destination, error } => {
+            tracing::error!(%destination, %error, "an attempt could not be made here; it is tried again and spends no attempt");
+        }
+    }
+}
+
+fn named(destination: Option<&DestinationId>) -> &str {
+    destination.map_or("unknown", DestinationId::as_str)
+}

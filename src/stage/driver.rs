@@ -1,0 +1,73 @@
+//! What the drivers of all stages share: the way appends leave and confirmations come back, and the handing back of
+//! revoked partitions once they are drained.
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::delivery::claim::TopicPartition;
+use crate::kafka::consumer::Handback;
+use crate::kafka::offsets::Position;
+use crate::kafka::producer::{NoRoom, Producer, Ticket};
+use crate::kafka::record::{Append, Confirmation, Token};
+
+/// Why a stage ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The consumer is beyond repair.
+    #[error("the kafka consumer cannot go on: {0}")]
+    Consumer(Box<str>),
+}
+
+/// Where a stage's appends go and its confirmations come from.
+#[derive(Debug)]
+pub struct Outlet {
+    producer: Producer,
+    sender: UnboundedSender<Confirmation>,
+    receiver: UnboundedReceiver<Confirmation>,
+}
+
+/// Confirmations taken at once.
+const BATCH: usize = 1024;
+
+impl Outlet {
+    /// An outlet of its own for one stage.
+    pub fn new(producer: Producer) -> Self {
+        let (sender, receiver) = unbounded_channel();
+        Self { producer, sender, receiver }
+    }
+
+    /// Appends a record, unless the producer has no room.
+    pub(super) fn append(&self, append: &Append, token: Token) -> Result<(), NoRoom> {
+        self.producer.append(append, Ticket { to: self.sender.clone(), token })
+    }
+
+    /// Waits for confirmations and adds them.
+    pub(super) async fn confirmed(&mut self, into: &mut Vec<Confirmation>) {
+        self.receiver.recv_many(into, BATCH).await;
+    }
+}
+
+/// Partitions that are to be handed back.
+#[derive(Debug, Default)]
+pub(super) struct Drain(Vec<(Vec<TopicPartition>, Handback)>);
+
+impl Drain {
+    /// Begins to drain partitions.
+    pub(super) fn begin(&mut self, partitions: Vec<TopicPartition>, handback: Handback) {
+        self.0.push((partitions, handback));
+    }
+
+    /// Hands back what is drained.
+    pub(super) fn hand_back(
+        &mut self,
+        is_drained: impl Fn(&TopicPartition) -> bool,
+        mut release: impl FnMut(&[TopicPartition]) -> Vec<Position>,
+    ) {
+        for (partitions, handback) in std::mem::take(&mut self.0) {
+            if partitions.iter().all(&is_drained) {
+                handback.done(release(&partitions));
+            } else {
+                self.0.push((partitions, handback));
+            }
+        }
+    }
+}

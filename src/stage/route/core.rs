@@ -1,0 +1,271 @@
+//! What the route stage decides, on plain data: what a source record becomes, and when its offset may pass.
+//! A record that is no event becomes one dead letter; an event becomes one delivery for each destination that wants it.
+//! The offset passes when Kafka has confirmed all of them.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::delivery::Delivery;
+use crate::delivery::claim::{Claim, Epoch, TopicPartition};
+use crate::delivery::id::{DeliveryId, Origin};
+use crate::event::{Event, Malformed};
+use crate::kafka::envelope;
+use crate::kafka::offsets::{Ledger, Position};
+use crate::kafka::record::{Append, AppendError, Record, Token};
+use crate::outcome::disposition::{Progress, Reason};
+use crate::outcome::time::Now;
+use crate::route::destination::DestinationId;
+use crate::route::integrations::Integrations;
+use crate::route::{Filtered, Route};
+use crate::settle::{Settled, Topics, dead_letter};
+use crate::stage::outbox::Outbox;
+
+mod confirmed;
+
+/// Appends under way at once; further records wait.
+const MOST_APPENDS: usize = 20_000;
+
+/// The core of the route stage.
+#[derive(Debug)]
+pub struct RouteCore {
+    topics: Topics,
+    routes: Vec<Route>,
+    ledger: Ledger,
+    waiting: BTreeMap<TopicPartition, VecDeque<(Record, Claim)>>,
+    /// Source records with what they still wait for; one entry for each record that became something.
+    open: HashMap<Claim, Open>,
+    outbox: Outbox<Routed>,
+    /// Partitions stopped by refused dead letters, with their number.
+    stopped: HashMap<TopicPartition, usize>,
+    next_token: u64,
+    out: Vec<Output>,
+}
+
+/// A source record that waits for confirmations.
+#[derive(Debug)]
+struct Open {
+    unconfirmed: usize,
+    /// Its share of the partition's memory, given back when it is settled.
+    _held: Option<crate::delivery::load::Held>,
+}
+
+/// An append a source record became.
+#[derive(Debug)]
+struct Routed {
+    claim: Claim,
+    kind: What,
+    append: Append,
+    stops: bool,
+}
+
+/// What an append is.
+#[derive(Debug)]
+enum What {
+    Delivery(Box<Delivery>),
+    TooLarge(DestinationId),
+    Malformed,
+}
+
+/// What the driver is to do, or may count.
+#[derive(Debug)]
+pub enum Output {
+    /// Append a record and report the confirmation by its token.
+    Append(Token, Append),
+    /// Something for logs and metrics.
+    Happened(Happened),
+}
+
+/// What happened, for logs and metrics.
+#[derive(Debug)]
+pub enum Happened {
+    /// A record of a source topic was read.
+    Consumed(Arc<str>),
+    /// It is no event.
+    Malformed {
+        /// Where it was.
+        source: String,
+        /// From which topic.
+        topic: Arc<str>,
+        /// Why.
+        error: Malformed,
+    },
+    /// A destination does not want an event.
+    Filtered(DestinationId, Filtered),
+    /// A delivery is in the log.
+    Created(DestinationId),
+    /// A dead letter of no delivery, or of one too large, is in the log.
+    DeadLettered(Option<DestinationId>, Reason),
+    /// Kafka refused an append; it is tried again.
+    Refused {
+        /// Whose offset waits for it.
+        at: TopicPartition,
+        /// Which topic refused.
+        topic: Arc<str>,
+        /// Why.
+        error: AppendError,
+    },
+}
+
+impl RouteCore {
+    /// A core without partitions.
+    pub fn new(topics: Topics, routes: Vec<Route>) -> Self {
+        Self {
+            topics,
+            routes,
+            ledger: Ledger::default(),
+            waiting: BTreeMap::new(),
+            open: HashMap::new(),
+            outbox: Outbox::default(),
+            stopped: HashMap::new(),
+            next_token: 0,
+            out: Vec::new(),
+        }
+    }
+
+    /// Begins to work on partitions.
+    pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
+        for (at, epoch) in partitions {
+            self.ledger.assign(at, *epoch);
+        }
+    }
+
+    /// Stops work on partitions: what waits is left to the next owner, what is unconfirmed goes on.
+    pub fn revoke(&mut self, partitions: &[TopicPartition]) {
+        for at in partitions {
+            self.waiting.remove(at);
+        }
+    }
+
+    /// Whether nothing of a partition waits for a confirmation.
+    pub fn is_drained(&self, at: &TopicPartition) -> bool {
+        !self.open.keys().any(|claim| claim.at == *at)
+    }
+
+    /// Ends the assignment of revoked partitions and answers their last positions.
+    pub fn release(&mut self, partitions: &[TopicPartition]) -> Vec<Position> {
+        for at in partitions {
+            self.open.retain(|claim, _| claim.at != *at);
+        }
+        partitions.iter().filter_map(|at| self.ledger.release(at)).collect()
+    }
+
+    /// Forgets partitions that were lost.
+    pub fn lost(&mut self, partitions: &[TopicPartition]) {
+        self.revoke(partitions);
+        self.release(partitions);
+    }
+
+    /// Takes a record of a source topic.
+    pub fn arrived(&mut self, record: Record) {
+        if let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) {
+            self.out.push(Output::Happened(Happened::Consumed(record.at.topic.clone())));
+            self.waiting.entry(record.at.clone()).or_default().push_back((record, claim));
+        }
+    }
+
+    /// Routes what waits, as far as there is room, and repeats appends that are due again.
+    pub fn proceed(&mut self, now: Now) {
+        for token in self.outbox.due(now.moment) {
+            if let Some(routed) = self.outbox.get(token) {
+                self.out.push(Output::Append(token, routed.append.clone()));
+            }
+        }
+        let partitions: Vec<_> = self.waiting.keys().cloned().collect();
+        for at in partitions {
+            while self.may_route(&at) {
+                let next = self.waiting.get_mut(&at).and_then(VecDeque::pop_front);
+                let Some((record, claim)) = next else { break };
+                self.route(record, claim, now);
+            }
+        }
+        self.waiting.retain(|_, records| !records.is_empty());
+    }
+
+    /// What is to be done and what happened, in order, since the last call.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// The positions that moved since the last call.
+    pub fn take_positions(&mut self) -> Vec<Position> {
+        self.ledger.take_positions()
+    }
+
+    fn may_route(&self, at: &TopicPartition) -> bool {
+        self.outbox.has_room() && self.outbox.len() < MOST_APPENDS && !self.stopped.contains_key(at)
+    }
+
+    fn route(&mut self, mut record: Record, claim: Claim, now: Now) {
+        let held = record.held.take();
+        let appends = match Event::parse(record.value.as_deref().unwrap_or_default()) {
+            Ok(event) => self.deliveries(&record, &event),
+            Err(error) => {
+                let append = dead_letter::of_record(&record, &error.to_string(), now.kafka, &self.topics);
+                let source = format!("{}@{}", record.at, record.offset);
+                let topic = record.at.topic.clone();
+                self.out.push(Output::Happened(Happened::Malformed { source, topic, error }));
+                vec![(What::Malformed, append)]
+            }
+        };
+        match Settled::routed(claim, appends.len()) {
+            Ok(settled) => settled.pass(&mut self.ledger),
+            Err(claim) => {
+                self.open.insert(claim.clone(), Open { unconfirmed: appends.len(), _held: held });
+                for (kind, append) in appends {
+                    self.next_token += 1;
+                    let token = Token(self.next_token);
+                    self.out.push(Output::Append(token, append.clone()));
+                    self.outbox.insert(token, Routed { claim: claim.clone(), kind, append, stops: false });
+                }
+            }
+        }
+    }
+
+    /// One delivery for each destination that wants the event; value byte for byte, keyed by destination.
+    fn deliveries(&mut self, record: &Record, event: &Event<'_>) -> Vec<(What, Append)> {
+        // An event that was parsed has readable integrations; if not, it says nothing.
+        let integrations = Integrations::read(event.integrations).unwrap_or_default();
+        let source: Arc<str> = format!("{}@{}", record.at, record.offset).into();
+        let mut appends = Vec::with_capacity(self.routes.len());
+        for route in &self.routes {
+            if let Err(reason) = route.wants(event, &integrations) {
+                self.out.push(Output::Happened(Happened::Filtered(route.id.clone(), reason)));
+                continue;
+            }
+            let delivery = delivery(record, event, route, source.clone());
+            let append = Append {
+                topic: self.topics.deliveries.clone(),
+                partition: None,
+                key: Some(delivery.key.clone()),
+                value: Some(delivery.value.clone()),
+                headers: envelope::headers(&delivery),
+            };
+            appends.push((What::Delivery(Box::new(delivery)), append));
+        }
+        appends
+    }
+}
+
+fn delivery(record: &Record, event: &Event<'_>, route: &Route, source: Arc<str>) -> Delivery {
+    let key = bytes::Bytes::copy_from_slice(route.id.as_str().as_bytes());
+    let id = DeliveryId::of(&Origin {
+        topic: &record.at.topic,
+        partition: record.at.partition,
+        offset: record.offset,
+        time: record.time,
+        message_id: event.message_id.as_deref(),
+        destination: &key,
+        mapping: None,
+    });
+    Delivery {
+        id,
+        key,
+        destination: Some(route.id.clone()),
+        source,
+        accepted_at: record.time,
+        mapping: None,
+        progress: Progress::default(),
+        last: None,
+        value: record.value.clone().unwrap_or_default(),
+    }
+}
