@@ -4,7 +4,9 @@
 //! keys are not in JavaScript's order; `members` reads one object. What makes an event is left to `parse`.
 
 mod edit;
+mod escape;
 mod keys;
+mod levels;
 mod members;
 mod number;
 mod reorder;

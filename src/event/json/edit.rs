@@ -5,8 +5,9 @@
 use std::ops::ControlFlow;
 
 use super::keys::KeyOrder;
+use super::levels::Container;
 use super::number::Number;
-use super::scan::{Container, Literal, Visitor, scan};
+use super::scan::{Literal, Visitor, scan};
 use super::text::Text;
 use super::{BigIntegers, NotJson};
 

@@ -5,8 +5,9 @@
 use std::ops::ControlFlow;
 
 use super::NotJson;
+use super::levels::Container;
 use super::number::Number;
-use super::scan::{Container, Literal, Visitor, scan};
+use super::scan::{Literal, Visitor, scan};
 use super::text::Text;
 
 /// The value of a member.

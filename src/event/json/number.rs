@@ -104,13 +104,50 @@ pub fn javascript_number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    // Rust's exponent form has the same shortest digits: d.ddde-7.
-    let form = format!("{:e}", value.abs());
-    let (mantissa, exponent) = form.split_once('e').unwrap_or((&form, "0"));
-    let digits: String = mantissa.chars().filter(|&c| c != '.').collect();
-    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (digits, exponent) = shortest_digits(value.abs());
     let sign = if value < 0.0 { "-" } else { "" };
     format!("{sign}{}", place_point(&digits, exponent))
+}
+
+/// The fewest digits that read back as the same double, the nearest of them; the value is d.ddd × 10^exponent.
+///
+/// Of two that are equally near ECMA-262 wants the even one, while Rust's exponent form takes the upper.
+fn shortest_digits(value: f64) -> (String, i32) {
+    let (upper, exponent) = split_exponent_form(&format!("{value:e}"));
+    let (rest, last) = upper.split_at(upper.len() - 1);
+    let even = match last {
+        "3" => "2",
+        "5" => "4",
+        "7" => "6",
+        "9" => "8",
+        _ => return (upper, exponent),
+    };
+    let lower = format!("{rest}{even}");
+    if is_exactly(value, &format!("{lower}5")) && reads_as(value, &lower, exponent) {
+        return (lower, exponent);
+    }
+    (upper, exponent)
+}
+
+/// Whether `digits` are all digits the value has, none left out.
+fn is_exactly(value: f64, digits: &str) -> bool {
+    /// No double has more digits (IEEE 754: 767).
+    const ALL: usize = 767;
+    let begins = |precision: usize| split_exponent_form(&format!("{value:.precision$e}")).0;
+    // The short form settles it nearly always; the long one is exact.
+    begins(digits.len() - 1) == digits && begins(ALL).trim_end_matches('0') == digits
+}
+
+fn reads_as(value: f64, digits: &str, exponent: i32) -> bool {
+    let (first, rest) = digits.split_at(1);
+    format!("{first}.{rest}e{exponent}").parse() == Ok(value)
+}
+
+/// The digits and the exponent of d.ddde-7.
+fn split_exponent_form(form: &str) -> (String, i32) {
+    let (mantissa, exponent) = form.split_once('e').unwrap_or((form, "0"));
+    let digits = mantissa.chars().filter(|&c| c != '.').collect();
+    (digits, exponent.parse().unwrap_or(0))
 }
 
 /// Puts the decimal point where ECMA-262 wants it; the value is d.ddd × 10^exponent.
@@ -148,4 +185,41 @@ fn digits(bytes: &[u8], start: usize) -> Result<usize, NotJson> {
 /// Whether an integer, given by its digits, lies beyond 2^53.
 fn is_beyond_exact(digits: &str) -> bool {
     digits.len() > LAST_EXACT.len() || digits.len() == LAST_EXACT.len() && digits > LAST_EXACT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::javascript_number;
+
+    #[test]
+    fn of_two_equally_near_texts_the_even_one_is_printed() {
+        // What Node prints; each of these doubles lies exactly between two shortest texts.
+        for (written, printed) in [
+            ("669076401985394.194", "669076401985394.2"),
+            ("-120421735.004738718e7", "-1204217350047387.2"),
+            ("954197446250601.25", "954197446250601.2"),
+            ("585444163597561.25", "585444163597561.2"),
+            ("585444163597561.75", "585444163597561.8"),
+        ] {
+            assert_eq!(javascript_number(written.parse().unwrap()), printed);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_printed_as_in_javascript() {
+        for (value, printed) in [
+            (f64::MAX, "1.7976931348623157e+308"),
+            (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
+            (f64::from_bits(1), "5e-324"),
+            (1e21, "1e+21"),
+            (1e20, "100000000000000000000"),
+            (1e-6, "0.000001"),
+            (1e-7, "1e-7"),
+            (-0.0, "0"),
+            (f64::INFINITY, "null"),
+            (f64::NAN, "null"),
+        ] {
+            assert_eq!(javascript_number(value), printed);
+        }
+    }
 }

@@ -7,8 +7,9 @@ mod print;
 
 use std::ops::{ControlFlow, Range};
 
+use super::levels::Container;
 use super::number::Number;
-use super::scan::{Container, Literal, Visitor, scan};
+use super::scan::{Literal, Visitor, scan};
 use super::text::Text;
 use super::{BigIntegers, NotJson};
 

@@ -1,19 +1,13 @@
 //! The grammar of RFC 8259 as `JSON.parse` has it, one pass over the text, told to a visitor.
-//! Owns what is JSON and how deep it may be, so everything built on it agrees on that. Keeps its own
-//! stack, one bit per level. What a string or a number is made of is left to `text` and `number`.
+//! Owns what is JSON, so everything built on it agrees on that. Never recurses: the open brackets are kept
+//! by `levels`. What a string or a number is made of is left to `text` and `number`.
 
 use std::ops::ControlFlow;
 
+use super::NotJson;
+use super::levels::{Container, Levels};
 use super::number::Number;
 use super::text::Text;
-use super::{MAX_DEPTH, NotJson};
-
-/// The two kinds of value that hold others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Container {
-    Array,
-    Object,
-}
 
 /// The three values that are words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,41 +239,5 @@ fn go_on(flow: ControlFlow<()>) -> Result<(), Stop> {
     match flow {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(Stop::Visitor),
-    }
-}
-
-/// The open brackets, one bit each: set for an object.
-#[derive(Default)]
-struct Levels {
-    bits: [u64; MAX_DEPTH.div_ceil(64)],
-    depth: usize,
-}
-
-impl Levels {
-    fn push(&mut self, container: Container) -> Result<(), NotJson> {
-        if self.depth == MAX_DEPTH {
-            return Err(NotJson::TooDeep);
-        }
-        let bit = 1 << (self.depth % 64);
-        let word = &mut self.bits[self.depth / 64];
-        match container {
-            Container::Object => *word |= bit,
-            Container::Array => *word &= !bit,
-        }
-        self.depth += 1;
-        Ok(())
-    }
-
-    fn pop(&mut self) -> Option<Container> {
-        let container = self.innermost();
-        self.depth = self.depth.saturating_sub(1);
-        container
-    }
-
-    #[inline]
-    fn innermost(&self) -> Option<Container> {
-        let at = self.depth.checked_sub(1)?;
-        let object = self.bits[at / 64] >> (at % 64) & 1 == 1;
-        Some(if object { Container::Object } else { Container::Array })
     }
 }
