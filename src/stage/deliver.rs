@@ -76,7 +76,9 @@ impl Deliver {
             self.core.proceed(self.clock.now());
             self.carry_out(&finished);
             self.consumer.store(self.core.take_positions());
-            drain.hand_back(|at| self.core.is_drained(at), |partitions| self.core.release(partitions));
+            for (partitions, handback) in drain.drained(|at| self.core.is_drained(at)) {
+                handback.done(self.core.release(&partitions));
+            }
         }
     }
 

@@ -5,7 +5,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::delivery::claim::TopicPartition;
 use crate::kafka::consumer::Handback;
-use crate::kafka::offsets::Position;
 use crate::kafka::producer::{NoRoom, Producer, Ticket};
 use crate::kafka::record::{Append, Confirmation, Token};
 
@@ -56,18 +55,12 @@ impl Drain {
         self.0.push((partitions, handback));
     }
 
-    /// Hands back what is drained.
-    pub(super) fn hand_back(
+    /// Takes out what is drained, to be released and answered.
+    pub(super) fn drained(
         &mut self,
         is_drained: impl Fn(&TopicPartition) -> bool,
-        mut release: impl FnMut(&[TopicPartition]) -> Vec<Position>,
-    ) {
-        for (partitions, handback) in std::mem::take(&mut self.0) {
-            if partitions.iter().all(&is_drained) {
-                handback.done(release(&partitions));
-            } else {
-                self.0.push((partitions, handback));
-            }
-        }
+    ) -> Vec<(Vec<TopicPartition>, Handback)> {
+        let done = |(partitions, _): &mut (Vec<TopicPartition>, Handback)| partitions.iter().all(&is_drained);
+        self.0.extract_if(.., done).collect()
     }
 }

@@ -77,6 +77,8 @@ fn the_last_position_is_answered_at_release() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Whatever the order of completion and the gaps, the position is the first unsettled offset and never goes back.
     #[test]
     fn the_position_is_the_first_unsettled_offset(

@@ -197,13 +197,16 @@ impl DelayCore {
         self.ledger.take_positions()
     }
 
-    /// What is held, per partition of a tier.
-    pub fn tiers(&self) -> impl Iterator<Item = TierState> {
-        self.tiers.values().map(|waiting| TierState {
-            tier: waiting.tier,
-            held: waiting.records.len(),
-            oldest_due: waiting.due,
-        })
+    /// What is held, tier by tier.
+    pub fn tiers_together(&self) -> Vec<TierState> {
+        let mut states: BTreeMap<Tier, TierState> = BTreeMap::new();
+        for waiting in self.tiers.values() {
+            let none = TierState { tier: waiting.tier, held: 0, oldest_due: None };
+            let state = states.entry(waiting.tier).or_insert(none);
+            state.held += waiting.records.len();
+            state.oldest_due = [state.oldest_due, waiting.due].into_iter().flatten().min();
+        }
+        states.into_values().collect()
     }
 
     fn next_due(&mut self, at: &TopicPartition, now: Now) -> Option<(Record, Claim, i32)> {
