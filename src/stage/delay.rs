@@ -30,7 +30,7 @@ pub struct DelayStage {
     /// What decides.
     pub core: DelayCore,
     /// Where records come from.
-    pub consumer: Consumer,
+    pub consumer: Arc<Consumer>,
     /// What comes.
     pub intake: UnboundedReceiver<Intake>,
     /// Where appends go.

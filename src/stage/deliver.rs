@@ -35,7 +35,7 @@ pub struct Deliver {
     /// Destinations ready to be called.
     pub senders: HashMap<DestinationId, Arc<Sender>>,
     /// Where records come from.
-    pub consumer: Consumer,
+    pub consumer: Arc<Consumer>,
     /// What comes.
     pub intake: UnboundedReceiver<Intake>,
     /// Where appends go.

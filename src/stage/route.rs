@@ -27,7 +27,7 @@ pub struct RouteStage {
     /// What decides.
     pub core: RouteCore,
     /// Where records come from.
-    pub consumer: Consumer,
+    pub consumer: Arc<Consumer>,
     /// What comes.
     pub intake: UnboundedReceiver<Intake>,
     /// Where appends go.

@@ -1,0 +1,81 @@
+//! What must hold before any stage runs: Kafka answers, our topics are there, and the groups know where to begin.
+//! Waits for what can come by itself, says what it waits for, and refuses what a person must decide.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{AppError, Parts, Stages, build, start_at};
+use crate::admin::state::Status;
+use crate::kafka::lookup::{Lookup, LookupError};
+
+/// How long to wait before Kafka is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What was found out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prepared {
+    /// Partitions of the deliveries topic.
+    pub(super) deliveries: i32,
+}
+
+/// Waits until the topics are there, and makes sure that the route group knows where to begin.
+pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) -> Result<Prepared, AppError> {
+    let lookup = Lookup::connect(&build::connection(&parts.config), &format!("{}.route", parts.config.kafka.group))?;
+    let lookup = Arc::new(lookup);
+    let mut said = String::new();
+    let topics = loop {
+        let obstacle = match ask(&lookup, Lookup::partitions).await? {
+            Ok(topics) => match missing(&parts, stages, &topics) {
+                missing if missing.is_empty() => break topics,
+                missing => {
+                    format!("topics are missing: {}; make them with `kafka-webhooks topics create`", missing.join(", "))
+                }
+            },
+            Err(error) => format!("kafka at {}: {}", parts.config.kafka.brokers, chain(&error)),
+        };
+        status.waiting_for(&obstacle);
+        if said != obstacle {
+            tracing::warn!(obstacle, "waiting");
+            said = obstacle;
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
+    if stages.route {
+        let (parts, events) = (parts.clone(), topics.get(&parts.config.topics.events).copied().unwrap_or(0));
+        let begin = move |lookup: &Lookup| start_at::settle(lookup, &parts.config, events, parts.clock.now().kafka);
+        ask(&lookup, begin).await??;
+    }
+    Ok(Prepared { deliveries: topics.get(&*parts.topics.deliveries).copied().unwrap_or(1) })
+}
+
+/// The topics a stage needs and Kafka does not have.
+fn missing(parts: &Parts, stages: Stages, there: &BTreeMap<String, i32>) -> Vec<String> {
+    let mut needed = vec![parts.topics.deliveries.to_string(), parts.topics.dead_letters.to_string()];
+    if stages.route {
+        needed.push(parts.config.topics.events.clone());
+    }
+    needed.extend(parts.tiers.as_slice().iter().map(|tier| parts.topics.tier(*tier).to_string()));
+    needed.retain(|topic| !there.contains_key(topic));
+    needed
+}
+
+/// Asks a blocking question on a thread of its own.
+async fn ask<T: Send + 'static>(
+    lookup: &Arc<Lookup>,
+    question: impl FnOnce(&Lookup) -> T + Send + 'static,
+) -> Result<T, AppError> {
+    let lookup = lookup.clone();
+    let asked = tokio::task::spawn_blocking(move || question(&lookup)).await;
+    asked.map_err(|broken| AppError::Thread(std::io::Error::other(broken)))
+}
+
+fn chain(error: &LookupError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
