@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its support too")]
 
+#[path = "../kafka/mod.rs"]
+mod kafka;
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "not every test needs all of it")]
 mod support;
 
+mod delivers;
 mod http_edges;
