@@ -2,6 +2,7 @@
 //! Hands records, assignments and revocations to the stage in order over one channel, stores the positions the stage
 //! leaves for it, and pauses partitions that hold too much memory. No poll ever waits for the runtime.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -88,7 +89,7 @@ impl DrainLimit {
 pub struct Consumer {
     stop: Arc<AtomicBool>,
     drain: Arc<DrainLimit>,
-    positions: Arc<Mutex<Vec<Position>>>,
+    positions: Arc<Mutex<HashMap<TopicPartition, Position>>>,
     thread: JoinHandle<()>,
 }
 
@@ -124,7 +125,7 @@ impl Consumer {
         let topics: Vec<&str> = plan.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics).map_err(ConsumerError::Client)?;
         let stop = Arc::new(AtomicBool::new(false));
-        let positions = Arc::new(Mutex::new(Vec::new()));
+        let positions = Arc::new(Mutex::new(HashMap::new()));
         let poller = Poller { consumer, budget: plan.budget, stop: stop.clone(), positions: positions.clone() };
         let thread = std::thread::Builder::new().name(name).spawn(move || poller.run());
         let thread = thread.map_err(ConsumerError::Thread)?;
@@ -134,7 +135,9 @@ impl Consumer {
     /// Leaves positions to be stored; librdkafka commits them at its interval.
     pub fn store(&self, moved: Vec<Position>) {
         if !moved.is_empty() {
-            self.positions.lock().unwrap_or_else(PoisonError::into_inner).extend(moved);
+            let mut waiting = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
+            // One position per partition, the latest: a list that names a partition twice makes librdkafka store none.
+            waiting.extend(moved.into_iter().map(|position| (position.at.clone(), position)));
         }
     }
 
@@ -155,7 +158,7 @@ struct Poller {
     consumer: BaseConsumer<Context>,
     budget: usize,
     stop: Arc<AtomicBool>,
-    positions: Arc<Mutex<Vec<Position>>>,
+    positions: Arc<Mutex<HashMap<TopicPartition, Position>>>,
 }
 
 impl Poller {
@@ -184,6 +187,7 @@ impl Poller {
     fn store_positions(&self) {
         let positions = std::mem::take(&mut *self.positions.lock().unwrap_or_else(PoisonError::into_inner));
         if !positions.is_empty() {
+            let positions: Vec<Position> = positions.into_values().collect();
             self.consumer.context().store(&self.consumer, &positions);
         }
     }
