@@ -1,4 +1,5 @@
 //! What the process says of itself: is it alive, is it ready, and if not, why.
+//! Told by `app` what runs and what is waited for; asked by the pages of `admin`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,5 @@
 //! From configuration to parts: what each stage is handed.
+//! Order and lifetime are the business of `app`, waiting for Kafka that of `prepare`.
 
 use std::collections::HashMap;
 use std::future::Future;

@@ -1,4 +1,5 @@
 //! `check`: every complaint about the file; with `--online` also about Kafka's topics and the hosts.
+//! What a valid file is, is decided by `config`; what topics need, by `kafka::plan`.
 
 use std::net::ToSocketAddrs as _;
 

@@ -1,4 +1,5 @@
 //! `run`: joins the groups and works until a signal.
+//! The work is `app`'s; here are arguments, the runtime, signals and the watchdog.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! What the process is allowed: the number of files it may have open, from which the number of requests follows.
+//! Read from the system here; what follows from it is decided by `config`.
 
 /// The soft limit of file descriptors; 1024, the usual one, where the system does not tell.
 pub(super) fn file_descriptors() -> u64 {

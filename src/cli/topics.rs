@@ -1,4 +1,5 @@
 //! `topics create` and `topics list`.
+//! Which topics are needed and how they must be is decided by `kafka::plan`; here they are made, listed and compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
