@@ -9,4 +9,5 @@ mod kafka;
 mod support;
 
 mod delivers;
+mod hooks;
 mod http_edges;
