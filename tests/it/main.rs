@@ -11,3 +11,4 @@ mod support;
 mod delivers;
 mod hooks;
 mod http_edges;
+mod retries;

@@ -222,6 +222,12 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            #[expect(clippy::print_stderr, reason = "the test runner shows it with the test that failed")]
+            {
+                eprintln!("the program's log:\n{}", self.log());
+            }
+        }
         // Already ended is as good.
         drop(self.child.kill());
         drop(self.child.wait());
