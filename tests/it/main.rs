@@ -9,6 +9,8 @@ mod kafka;
 mod support;
 
 mod delivers;
+mod filters;
 mod hooks;
 mod http_edges;
+mod malformed;
 mod retries;
