@@ -23,30 +23,52 @@ pub(super) struct Prepared {
 pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) -> Result<Prepared, AppError> {
     let lookup = Lookup::connect(&build::connection(&parts.config), &format!("{}.route", parts.config.kafka.group))?;
     let lookup = Arc::new(lookup);
-    let mut said = String::new();
+    let mut waiting = Waiting { status, said: String::new() };
     let topics = loop {
         let obstacle = match ask(&lookup, Lookup::partitions).await? {
             Ok(topics) => match missing(&parts, stages, &topics) {
                 missing if missing.is_empty() => break topics,
                 missing => {
-                    format!("topics are missing: {}; make them with `kafka-webhooks topics create`", missing.join(", "))
+                    let missing = missing.join(", ");
+                    format!("topics are missing: {missing}; make them with `kafka-webhooks topics create`")
                 }
             },
-            Err(error) => format!("kafka at {}: {}", parts.config.kafka.brokers, chain(&error)),
+            Err(error) => unanswered(&parts, &error),
         };
-        status.waiting_for(&obstacle);
-        if said != obstacle {
-            tracing::warn!(obstacle, "waiting");
-            said = obstacle;
-        }
-        tokio::time::sleep(PAUSE).await;
+        waiting.a_moment(obstacle).await;
     };
-    if stages.route {
-        let (parts, events) = (parts.clone(), topics.get(&parts.config.topics.events).copied().unwrap_or(0));
-        let begin = move |lookup: &Lookup| start_at::settle(lookup, &parts.config, events, parts.clock.now().kafka);
-        ask(&lookup, begin).await??;
+    while stages.route {
+        let (own, events) = (parts.clone(), topics.get(&parts.config.topics.events).copied().unwrap_or(0));
+        let begin = move |lookup: &Lookup| start_at::settle(lookup, &own.config, events, own.clock.now().kafka);
+        match ask(&lookup, begin).await? {
+            Ok(()) => break,
+            // A coordinator that moves or has just started refuses at first; what a person must decide stays refused.
+            Err(AppError::Lookup(error)) => waiting.a_moment(unanswered(&parts, &error)).await,
+            Err(error) => return Err(error),
+        }
     }
     Ok(Prepared { deliveries: topics.get(&*parts.topics.deliveries).copied().unwrap_or(1) })
+}
+
+/// Says what is waited for, once for each reason.
+struct Waiting<'a> {
+    status: &'a Status,
+    said: String,
+}
+
+impl Waiting<'_> {
+    async fn a_moment(&mut self, obstacle: String) {
+        self.status.waiting_for(&obstacle);
+        if self.said != obstacle {
+            tracing::warn!(obstacle, "waiting");
+            self.said = obstacle;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn unanswered(parts: &Parts, error: &LookupError) -> String {
+    format!("kafka at {}: {}", parts.config.kafka.brokers, chain(error))
 }
 
 /// The topics a stage needs and Kafka does not have.
