@@ -63,6 +63,9 @@ impl World {
     pub(crate) fn answered(&mut self, life: crate::facts::Life, outcome: Outcome) {
         self.report.count(outcome.label());
         self.facts.hop(life).delivered += u32::from(outcome == Outcome::Delivered);
+        if outcome == Outcome::Delivered {
+            self.facts.end(life);
+        }
         let course = self.facts.course(life);
         course.costed += u32::from(outcome.costs_an_attempt());
         course.outcomes.push(outcome);

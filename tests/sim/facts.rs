@@ -1,6 +1,8 @@
 //! What really happened to each delivery, as someone sees it who watches Kafka and the receivers: the truth by which
 //! commits, appends and attempts are judged. The cores never see it.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use kafka_webhooks::delivery::id::DeliveryId;
 use kafka_webhooks::kafka::record::Append;
@@ -48,12 +50,16 @@ pub(crate) struct Course {
     pub(crate) costed: u32,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) too_large: bool,
+    /// Whether it was delivered or given up.
+    pub(crate) ended: bool,
 }
 
 /// All deliveries.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) courses: Vec<Course>,
+    /// Deliveries that have not ended, by receiver.
+    open: HashMap<usize, usize>,
 }
 
 impl Facts {
@@ -64,8 +70,22 @@ impl Facts {
         let id = DeliveryId::parse(&text).expect("26 digits are an id");
         let value = Bytes::from(format!("{{\"n\":{number:06}}}"));
         let (hops, outcomes) = (vec![Hop::default()], Vec::new());
-        self.courses.push(Course { receiver, id, text, value, hops, costed: 0, outcomes, too_large: false });
+        self.courses.push(Course { receiver, id, text, value, hops, costed: 0, outcomes, too_large: false, ended: false });
+        *self.open.entry(receiver).or_default() += 1;
         Life { delivery: number as u32, hops: 0 }
+    }
+
+    /// Deliveries of a receiver that have not ended.
+    pub(crate) fn open(&self, receiver: usize) -> usize {
+        self.open.get(&receiver).copied().unwrap_or(0)
+    }
+
+    /// Notes that a delivery was delivered or given up.
+    pub(crate) fn end(&mut self, life: Life) {
+        let course = &mut self.courses[life.delivery as usize];
+        if !std::mem::replace(&mut course.ended, true) {
+            *self.open.entry(course.receiver).or_default() -= 1;
+        }
     }
 
     pub(crate) fn course(&mut self, life: Life) -> &mut Course {
@@ -116,6 +136,9 @@ impl Facts {
             _ => hop.copies += 1,
         }
         let Some(by) = by else { return Ok(()) };
+        if slot == DEAD {
+            self.end(life);
+        }
         self.is_explained(if wait_of(slot).is_some() { before(life) } else { life }, by)
     }
 

@@ -14,18 +14,18 @@ use crate::places::{DEAD, PARTITIONS};
 use crate::violation::Checked;
 use crate::world::World;
 
-/// Deliveries that may lie unread before no more are produced.
-const BACKLOG: u64 = 150;
+/// Deliveries of one destination that may be open before no more are produced for it.
+const OPEN: usize = 40;
 /// Deliveries whose copies may still come.
 const RECENT: usize = 400;
 
 impl World {
-    /// Appends one delivery, or a burst for one destination, unless much is waiting already.
+    /// Appends one delivery, or a burst for one destination, unless many are open already.
     pub(crate) fn produce(&mut self) -> Checked {
-        if (0..PARTITIONS).map(|slot| self.log.lag(slot)).sum::<u64>() > BACKLOG {
+        let receiver = self.rng.below(self.receivers.len());
+        if self.facts.open(receiver) > OPEN {
             return Ok(());
         }
-        let receiver = self.rng.below(self.receivers.len());
         let many = if self.rng.one_in(12) { 12 } else { 1 };
         for _ in 0..many {
             let life = self.facts.create(receiver);

@@ -36,8 +36,14 @@ impl World {
 
     /// Takes what the core says; it is carried out with the next turn.
     pub(crate) fn listen(&mut self, m: usize) {
+        let at = self.clock(m).kafka;
         let member = &mut self.members[m];
-        member.said.extend(member.core.take_outputs());
+        for said in member.core.take_outputs() {
+            if let Said::Append(token, _) = &said {
+                member.asked.entry(*token).or_insert(Asked { at, refused: false });
+            }
+            member.said.push_back(said);
+        }
     }
 
     fn order(&mut self, m: usize, order: Order) -> Checked {
@@ -58,9 +64,7 @@ impl World {
     fn ask(&mut self, m: usize, token: Token, append: Append) -> Checked {
         let life = self.facts.identify(&append)?;
         let slot = self.places.target(&append);
-        let at = self.clock(m).kafka;
         let stage = self.members[m].stage;
-        self.members[m].asked.entry(token).or_insert(Asked { at, refused: false });
         if stage == Stage::Delay && slot != DEAD {
             self.starts(m, life, token)?;
             let due = self.facts.hop(life).due;
