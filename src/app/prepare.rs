@@ -5,19 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::build::Prepared;
 use super::{AppError, Parts, Stages, build, start_at};
 use crate::admin::state::Status;
 use crate::kafka::lookup::{Lookup, LookupError};
 
 /// How long to wait before Kafka is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// What was found out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Prepared {
-    /// Partitions of the deliveries topic.
-    pub(super) deliveries: i32,
-}
 
 /// Waits until the topics are there, and makes sure that the route group knows where to begin.
 pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) -> Result<Prepared, AppError> {

@@ -226,5 +226,4 @@ impl World {
         self.receivers[index].manner = self.rng.pick(&manners).manner;
         Ok(())
     }
-
 }

@@ -30,7 +30,8 @@ use world::run;
 const RUNS: u64 = 10;
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
+    std::env::var(name)
+        .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
 }
 
 #[test]
@@ -63,7 +64,8 @@ fn the_same_seed_gives_the_same_trace() {
 
 #[test]
 fn every_planted_defect_is_caught() {
-    let caught: Vec<(Defect, Option<Violation>)> = Defect::ALL.into_iter().map(|defect| (defect, catch(defect))).collect();
+    let caught: Vec<(Defect, Option<Violation>)> =
+        Defect::ALL.into_iter().map(|defect| (defect, catch(defect))).collect();
     assert!(caught.iter().all(|(_, violation)| violation.is_some()), "{caught:#?}");
 }
 

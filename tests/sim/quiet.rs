@@ -6,7 +6,7 @@ use crate::receivers::Manner;
 use crate::stage::{Core, Stage};
 use crate::violation::{Checked, Invariant, hold};
 use crate::world::World;
-use crate::{plan::Mood, places::SLOTS};
+use crate::{places::SLOTS, plan::Mood};
 
 /// Rounds until everything must be settled; in each a quarter of a second passes.
 const ROUNDS: usize = 1_000;
