@@ -31,17 +31,29 @@ pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) 
         };
         waiting.a_moment(obstacle).await;
     };
-    while stages.route {
-        let (own, events) = (parts.clone(), topics.get(&parts.config.topics.events).copied().unwrap_or(0));
-        let begin = move |lookup: &Lookup| start_at::settle(lookup, &own.config, events, own.clock.now().kafka);
-        match ask(&lookup, begin).await? {
-            Ok(()) => break,
-            // A coordinator that moves or has just started refuses at first; what a person must decide stays refused.
-            Err(AppError::Lookup(error)) => waiting.a_moment(unanswered(&parts, &error)).await,
-            Err(error) => return Err(error),
-        }
+    if stages.route {
+        begin(&lookup, &parts, &topics, &mut waiting).await?;
     }
     Ok(Prepared { deliveries: topics.get(&*parts.topics.deliveries).copied().unwrap_or(1) })
+}
+
+/// Lets the route group begin where it should, once Kafka can tell.
+async fn begin(
+    lookup: &Arc<Lookup>,
+    parts: &Arc<Parts>,
+    topics: &BTreeMap<String, i32>,
+    waiting: &mut Waiting<'_>,
+) -> Result<(), AppError> {
+    let partitions = topics.get(&parts.config.topics.events).copied().unwrap_or(0);
+    loop {
+        let own = parts.clone();
+        let begin = move |lookup: &Lookup| start_at::settle(lookup, &own.config, partitions, own.clock.now().kafka);
+        match ask(lookup, begin).await? {
+            // A coordinator that moves or has just started refuses at first; what a person must decide stays refused.
+            Err(AppError::Lookup(error)) => waiting.a_moment(unanswered(parts, &error)).await,
+            decided => return decided,
+        }
+    }
 }
 
 /// Says what is waited for, once for each reason.
