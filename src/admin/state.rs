@@ -87,3 +87,63 @@ impl Status {
         self.stages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Scope;
+
+    #[derive(Debug)]
+    struct Stage {
+        since_poll: Duration,
+        joined: bool,
+    }
+
+    impl Vital for Stage {
+        fn stage(&self) -> &'static str {
+            "deliver"
+        }
+
+        fn since_poll(&self) -> Duration {
+            self.since_poll
+        }
+
+        fn has_joined(&self) -> bool {
+            self.joined
+        }
+    }
+
+    fn status() -> Status {
+        let scope = Scope { destinations: vec![], sources: vec![], written: vec![], tiers: vec![], config_hash: "" };
+        Status::new(Arc::new(Metrics::new(&scope).unwrap()), Arc::default(), Arc::default())
+    }
+
+    #[test]
+    fn a_stuck_poll_thread_makes_the_process_ill() {
+        let status = status();
+        let stage = |seconds| Arc::new(Stage { since_poll: Duration::from_secs(seconds), joined: true });
+        status.running(vec![stage(1)]);
+        assert!(status.ailments().is_empty() && status.obstacles().is_empty());
+        status.running(vec![stage(1), stage(31)]);
+        assert_eq!(status.ailments(), ["deliver: no poll for 31 s"]);
+        assert_eq!(status.obstacles(), ["deliver: no poll for 31 s"]);
+    }
+
+    #[test]
+    fn readiness_needs_a_start_and_a_group() {
+        let status = status();
+        assert_eq!(status.obstacles(), ["waiting: starting"]);
+        status.running(vec![Arc::new(Stage { since_poll: Duration::ZERO, joined: false })]);
+        assert_eq!(status.obstacles(), ["deliver: not joined its consumer group yet"]);
+        assert!(status.ailments().is_empty(), "not ready is not ill");
+    }
+
+    #[test]
+    fn a_wrong_clock_makes_the_process_unready_but_not_ill() {
+        let status = status();
+        status.running(vec![]);
+        status.clock.observe(200_000, 200_001, 100_000);
+        assert_eq!(status.obstacles().len(), 1);
+        assert!(status.ailments().is_empty());
+    }
+}

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::prepare::Prepared;
 use super::{AppError, Parts, Stages};
 use crate::attempt::request::{Clients, Sender};
 use crate::config::Config;
@@ -38,6 +37,13 @@ const DELAY_BUDGET: usize = 16 << 20;
 const CLOGGED_AT: usize = 8 << 20;
 /// How long a rebalance waits for revoked partitions; longer than the usual timeout of an attempt.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// What was found out before the stages are built.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prepared {
+    /// Partitions of the deliveries topic.
+    pub(super) deliveries: i32,
+}
 
 /// A stage ready to run.
 pub(super) struct Built {

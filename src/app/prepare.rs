@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::build::Prepared;
 use super::{AppError, Parts, Stages, build, start_at};
 use crate::admin::state::Status;
 use crate::kafka::lookup::{Lookup, LookupError};
@@ -12,41 +13,68 @@ use crate::kafka::lookup::{Lookup, LookupError};
 /// How long to wait before Kafka is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What was found out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Prepared {
-    /// Partitions of the deliveries topic.
-    pub(super) deliveries: i32,
-}
-
 /// Waits until the topics are there, and makes sure that the route group knows where to begin.
 pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) -> Result<Prepared, AppError> {
     let lookup = Lookup::connect(&build::connection(&parts.config), &format!("{}.route", parts.config.kafka.group))?;
     let lookup = Arc::new(lookup);
-    let mut said = String::new();
+    let mut waiting = Waiting { status, said: String::new() };
     let topics = loop {
         let obstacle = match ask(&lookup, Lookup::partitions).await? {
             Ok(topics) => match missing(&parts, stages, &topics) {
                 missing if missing.is_empty() => break topics,
                 missing => {
-                    format!("topics are missing: {}; make them with `kafka-webhooks topics create`", missing.join(", "))
+                    let missing = missing.join(", ");
+                    format!("topics are missing: {missing}; make them with `kafka-webhooks topics create`")
                 }
             },
-            Err(error) => format!("kafka at {}: {}", parts.config.kafka.brokers, chain(&error)),
+            Err(error) => unanswered(&parts, &error),
         };
-        status.waiting_for(&obstacle);
-        if said != obstacle {
-            tracing::warn!(obstacle, "waiting");
-            said = obstacle;
-        }
-        tokio::time::sleep(PAUSE).await;
+        waiting.a_moment(obstacle).await;
     };
     if stages.route {
-        let (parts, events) = (parts.clone(), topics.get(&parts.config.topics.events).copied().unwrap_or(0));
-        let begin = move |lookup: &Lookup| start_at::settle(lookup, &parts.config, events, parts.clock.now().kafka);
-        ask(&lookup, begin).await??;
+        begin(&lookup, &parts, &topics, &mut waiting).await?;
     }
     Ok(Prepared { deliveries: topics.get(&*parts.topics.deliveries).copied().unwrap_or(1) })
+}
+
+/// Lets the route group begin where it should, once Kafka can tell.
+async fn begin(
+    lookup: &Arc<Lookup>,
+    parts: &Arc<Parts>,
+    topics: &BTreeMap<String, i32>,
+    waiting: &mut Waiting<'_>,
+) -> Result<(), AppError> {
+    let partitions = topics.get(&parts.config.topics.events).copied().unwrap_or(0);
+    loop {
+        let own = parts.clone();
+        let begin = move |lookup: &Lookup| start_at::settle(lookup, &own.config, partitions, own.clock.now().kafka);
+        match ask(lookup, begin).await? {
+            // A coordinator that moves or has just started refuses at first; what a person must decide stays refused.
+            Err(AppError::Lookup(error)) => waiting.a_moment(unanswered(parts, &error)).await,
+            decided => return decided,
+        }
+    }
+}
+
+/// Says what is waited for, once for each reason.
+struct Waiting<'a> {
+    status: &'a Status,
+    said: String,
+}
+
+impl Waiting<'_> {
+    async fn a_moment(&mut self, obstacle: String) {
+        self.status.waiting_for(&obstacle);
+        if self.said != obstacle {
+            tracing::warn!(obstacle, "waiting");
+            self.said = obstacle;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn unanswered(parts: &Parts, error: &LookupError) -> String {
+    format!("kafka at {}: {}", parts.config.kafka.brokers, chain(error))
 }
 
 /// The topics a stage needs and Kafka does not have.

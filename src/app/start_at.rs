@@ -50,8 +50,15 @@ pub(super) fn settle(lookup: &Lookup, config: &Config, partitions: i32, now: Kaf
         }
         None => return ask_if_old(lookup, config, &standings, now),
     };
-    tracing::info!(topic, "a new group begins where topics.start_at says");
-    Ok(lookup.commit(topic, &begin)?)
+    match lookup.commit(topic, &begin) {
+        Ok(()) => {
+            tracing::info!(topic, "a new group begins where topics.start_at says");
+            Ok(())
+        }
+        // Another replica was first and has joined already; Kafka takes offsets from members only then.
+        Err(_) if is_known(&lookup.standings(topic, &numbers)?) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn is_known(standings: &BTreeMap<i32, Standing>) -> bool {

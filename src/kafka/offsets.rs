@@ -46,6 +46,8 @@ struct Tracker {
     /// The offset after the last settled prefix, once there is one.
     next: Option<i64>,
     moved: bool,
+    /// Whether it is being handed back; a new assignment ends that.
+    revoked: bool,
 }
 
 #[derive(Debug)]
@@ -57,19 +59,35 @@ struct Slot {
 impl Ledger {
     /// Begins an assignment; what was known of a former one is forgotten.
     pub fn assign(&mut self, at: &TopicPartition, epoch: Epoch) {
-        let tracker = Tracker { epoch, slots: VecDeque::new(), first: 0, next: None, moved: false };
+        let tracker = Tracker { epoch, slots: VecDeque::new(), first: 0, next: None, moved: false, revoked: false };
         self.trackers.insert(at.clone(), tracker);
     }
 
-    /// Ends an assignment and answers the last position, if any record was settled under it.
+    /// Begins to hand a partition back: nothing more is taken, what was taken may still be settled.
+    pub fn revoke(&mut self, at: &TopicPartition) {
+        if let Some(tracker) = self.trackers.get_mut(at) {
+            tracker.revoked = true;
+        }
+    }
+
+    /// Whether a partition is being handed back.
+    pub fn is_revoked(&self, at: &TopicPartition) -> bool {
+        self.trackers.get(at).is_some_and(|tracker| tracker.revoked)
+    }
+
+    /// Ends a revoked assignment and answers the last position, if any record was settled under it. A partition that was
+    /// assigned again meanwhile, since Kafka does not wait for ever, keeps its new assignment.
     pub fn release(&mut self, at: &TopicPartition) -> Option<Position> {
+        if !self.is_revoked(at) {
+            return None;
+        }
         let tracker = self.trackers.remove(at)?;
         tracker.position(at)
     }
 
-    /// Takes a record; `None` when it was read under a former assignment and must be left alone.
+    /// Takes a record; `None` when it was read under a former assignment, or one that ends, and must be left alone.
     pub fn take(&mut self, at: &TopicPartition, epoch: Epoch, offset: i64) -> Option<Claim> {
-        let tracker = self.trackers.get_mut(at).filter(|tracker| tracker.epoch == epoch)?;
+        let tracker = self.trackers.get_mut(at).filter(|tracker| tracker.epoch == epoch && !tracker.revoked)?;
         if tracker.slots.back().is_some_and(|last| offset <= last.offset) {
             // The log began anew (topic re-created, offsets reset): what was taken before is gone with it.
             tracker.first += tracker.slots.len() as u64;

@@ -87,7 +87,10 @@ impl Deliver {
         core.try_for_each(|heard| {
             match heard {
                 Intake::Assigned(partitions) => self.core.assigned(&partitions),
-                Intake::Lost(partitions) => self.core.lost(&partitions),
+                Intake::Lost(partitions) => {
+                    drain.forget(&partitions);
+                    self.core.lost(&partitions);
+                }
                 Intake::Revoked { partitions, handback } => {
                     self.core.revoke(&partitions);
                     drain.begin(partitions, handback);

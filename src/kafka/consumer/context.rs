@@ -105,10 +105,14 @@ impl Context {
         if self.intake.send(revoked).is_ok() {
             match waiter.wait(self.drain.get()) {
                 Some(positions) => self.store(consumer, &positions),
-                None => tracing::warn!(
-                    stage = self.watch.stage(),
-                    "partitions were handed back before they were drained; some deliveries will be repeated"
-                ),
+                None => {
+                    tracing::warn!(
+                        stage = self.watch.stage(),
+                        "partitions were handed back before they were drained; some deliveries will be repeated"
+                    );
+                    // The stage must not release them later, when they may be ours again.
+                    let _ = self.intake.send(Intake::Lost(partitions.clone()));
+                }
             }
         }
         self.forget(&partitions);

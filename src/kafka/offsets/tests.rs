@@ -39,6 +39,7 @@ fn the_worked_example_of_the_header_holds() {
 #[test]
 fn a_completion_of_a_former_assignment_is_dropped() {
     let (mut ledger, old) = ledger(&[10, 11]);
+    ledger.revoke(&at());
     ledger.release(&at());
     ledger.assign(&at(), Epoch(2));
     let new = ledger.take(&at(), Epoch(2), 10).unwrap();
@@ -71,10 +72,24 @@ fn a_log_that_began_anew_is_followed_from_its_start() {
 fn the_last_position_is_answered_at_release() {
     let (mut ledger, claims) = ledger(&[5, 6]);
     ledger.complete(&claims[0]);
+    ledger.revoke(&at());
+    assert_eq!(ledger.take(&at(), Epoch(1), 7), None, "what is handed back takes nothing more");
     assert_eq!(ledger.release(&at()).map(|position| position.next), Some(6));
     assert_eq!(ledger.release(&at()), None);
     ledger.complete(&claims[1]);
     assert_eq!(next(&mut ledger), None);
+}
+
+#[test]
+fn a_partition_that_was_assigned_again_outlives_the_release_of_its_former_assignment() {
+    let (mut ledger, _) = ledger(&[5]);
+    ledger.revoke(&at());
+    ledger.assign(&at(), Epoch(2));
+    assert!(!ledger.is_revoked(&at()));
+    assert_eq!(ledger.release(&at()), None);
+    let claim = ledger.take(&at(), Epoch(2), 5).unwrap();
+    ledger.complete(&claim);
+    assert_eq!(next(&mut ledger), Some(6));
 }
 
 proptest! {

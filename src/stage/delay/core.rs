@@ -125,13 +125,14 @@ impl DelayCore {
     /// Stops work on partitions; what is returning goes on until [`Self::is_drained`].
     pub fn revoke(&mut self, partitions: &[TopicPartition]) {
         for at in partitions {
+            self.ledger.revoke(at);
             self.tiers.remove(at);
         }
     }
 
-    /// Whether nothing of a partition is returning.
+    /// Whether nothing of a revoked partition is returning, or it is ours again anyway.
     pub fn is_drained(&self, at: &TopicPartition) -> bool {
-        !self.active.contains_key(at)
+        !self.ledger.is_revoked(at) || !self.active.contains_key(at)
     }
 
     /// Ends the assignment of revoked partitions and answers their last positions.

@@ -86,14 +86,15 @@ impl DeliverCore {
     /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
     pub fn revoke(&mut self, partitions: &[TopicPartition]) {
         for at in partitions {
+            self.ledger.revoke(at);
             self.dispatch.purge(at);
             self.shares.forget(at);
         }
     }
 
-    /// Whether nothing of a partition is under way.
+    /// Whether nothing of a revoked partition is under way, or it is ours again anyway.
     pub fn is_drained(&self, at: &TopicPartition) -> bool {
-        !self.active.contains_key(at)
+        !self.ledger.is_revoked(at) || !self.active.contains_key(at)
     }
 
     /// Ends the assignment of revoked partitions and answers their last positions.

@@ -133,21 +133,21 @@ impl RouteCore {
     /// Stops work on partitions: what waits is left to the next owner, what is unconfirmed goes on.
     pub fn revoke(&mut self, partitions: &[TopicPartition]) {
         for at in partitions {
+            self.ledger.revoke(at);
             self.waiting.remove(at);
         }
     }
 
-    /// Whether nothing of a partition waits for a confirmation.
+    /// Whether nothing of a revoked partition waits for a confirmation, or it is ours again anyway.
     pub fn is_drained(&self, at: &TopicPartition) -> bool {
-        !self.open.keys().any(|claim| claim.at == *at)
+        !self.ledger.is_revoked(at) || !self.open.keys().any(|claim| claim.at == *at)
     }
 
     /// Ends the assignment of revoked partitions and answers their last positions.
     pub fn release(&mut self, partitions: &[TopicPartition]) -> Vec<Position> {
-        for at in partitions {
-            self.open.retain(|claim, _| claim.at != *at);
-        }
-        partitions.iter().filter_map(|at| self.ledger.release(at)).collect()
+        let positions = partitions.iter().filter_map(|at| self.ledger.release(at)).collect();
+        self.open.retain(|claim, _| self.ledger.is_current(claim));
+        positions
     }
 
     /// Forgets partitions that were lost.

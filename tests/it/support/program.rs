@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::cluster::Cluster;
-use super::wait::until;
+use super::wait::{until, until_explained};
 
 /// Names that keep tests apart on a shared Kafka, and the configuration made of them.
 pub struct Setup {
@@ -157,8 +157,12 @@ impl Program {
     /// Waits until `/readyz` says so.
     pub fn ready(&self) {
         let admin = self.admin();
-        until(&format!("readiness; log:\n{}", self.log()), Duration::from_secs(40), || {
-            (get(admin, "/readyz")?.0 == 200).then_some(())
+        let answer = std::cell::RefCell::new(String::new());
+        let explain = || format!("readiness; /readyz: {}; log:\n{}", answer.borrow(), self.log());
+        until_explained(explain, Duration::from_secs(40), || {
+            let (status, body) = get(admin, "/readyz")?;
+            *answer.borrow_mut() = body;
+            (status == 200).then_some(())
         });
     }
 

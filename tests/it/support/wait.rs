@@ -3,7 +3,12 @@
 use std::time::{Duration, Instant};
 
 /// Asks again and again until there is an answer; panics with what was waited for when the deadline passes.
-pub fn until<T>(what: &str, most: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, most: Duration, ask: impl FnMut() -> Option<T>) -> T {
+    until_explained(|| what.to_owned(), most, ask)
+}
+
+/// The same, with an explanation that is made only when it is needed.
+pub fn until_explained<T>(what: impl Fn() -> String, most: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + most;
     // A channel nobody sends on: waiting on it is waiting between two looks.
     let (_silent, pause) = std::sync::mpsc::channel::<()>();
@@ -11,7 +16,7 @@ pub fn until<T>(what: &str, most: Duration, mut ask: impl FnMut() -> Option<T>) 
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited {most:?} in vain for {what}");
+        assert!(Instant::now() < deadline, "waited {most:?} in vain for {}", what());
         let _ = pause.recv_timeout(Duration::from_millis(20));
     }
 }

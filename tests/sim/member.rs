@@ -1,0 +1,157 @@
+//! One stage of one replica as its driver and its Kafka client see it: the core, what is assigned, what was left to be
+//! stored, what is under way. Mirrors the bookkeeping of `kafka::consumer` and of the drivers, without threads.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use kafka_webhooks::delivery::claim::Epoch;
+use kafka_webhooks::delivery::load::Load;
+use kafka_webhooks::kafka::offsets::Position;
+use kafka_webhooks::kafka::record::{Append, Token};
+use kafka_webhooks::outcome::time::{ClockTrust, KafkaTime, Moment, Now};
+
+use crate::facts::Life;
+use crate::places::{Places, Slot};
+use crate::stage::{Core, Said, Stage};
+use crate::violation::{Checked, Invariant, hold};
+
+/// The clocks of a replica.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clocks {
+    /// When the process began, by the broker's clock, in milliseconds.
+    pub(crate) born: i64,
+    /// How far its idea of Kafka's time is ahead, in milliseconds.
+    pub(crate) skew: i64,
+}
+
+impl Clocks {
+    pub(crate) fn now(self, broker: i64) -> Now {
+        let moment = Moment::after(Duration::from_millis((broker - self.born).unsigned_abs()));
+        Now { moment, kafka: KafkaTime::from_millis(broker + self.skew), trust: ClockTrust::Sane }
+    }
+}
+
+/// An assigned partition.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) epoch: Epoch,
+    /// The next offset to read.
+    pub(crate) fetch: i64,
+    /// What the client would commit.
+    pub(crate) stored: Option<i64>,
+    pub(crate) load: Load,
+}
+
+/// Partitions that are handed back once they are drained.
+#[derive(Debug)]
+pub(crate) struct Drain {
+    pub(crate) slots: Vec<Slot>,
+    /// Until when the client waits, by the broker's clock; none when it has given up.
+    pub(crate) until: Option<i64>,
+}
+
+/// An append that was asked for.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) token: Token,
+    pub(crate) append: Append,
+    pub(crate) slot: Slot,
+    pub(crate) life: Life,
+    /// Whether it is in the log already.
+    pub(crate) written: bool,
+}
+
+/// An attempt under way.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    pub(crate) token: Token,
+    pub(crate) receiver: usize,
+    pub(crate) life: Life,
+    pub(crate) began: KafkaTime,
+    /// When it began, by the broker's clock.
+    pub(crate) since: i64,
+    /// After a failure of our own it keeps its permit until it is ordered again.
+    pub(crate) held: bool,
+}
+
+/// What a core has done with a life since its process began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    UnderWay(Token),
+    Settled,
+}
+
+/// An append as it was first asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) at: KafkaTime,
+    pub(crate) refused: bool,
+}
+
+/// One stage of one replica.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) stage: Stage,
+    pub(crate) core: Core,
+    pub(crate) clocks: Clocks,
+    pub(crate) alive: bool,
+    /// Lost its session and does not know it yet.
+    pub(crate) zombie: bool,
+    pub(crate) epochs: u64,
+    pub(crate) held: BTreeMap<Slot, Held>,
+    pub(crate) left: Vec<Position>,
+    pub(crate) drains: Vec<Drain>,
+    pub(crate) said: VecDeque<Said>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) trials: Vec<Trial>,
+    pub(crate) lives: HashMap<Life, Done>,
+    pub(crate) asked: HashMap<Token, Asked>,
+    /// Lags seen and not heard yet: partition, lag, mark.
+    pub(crate) observed: Option<Vec<(i32, u64, u64)>>,
+}
+
+impl Member {
+    pub(crate) fn new(stage: Stage, core: Core, clocks: Clocks) -> Self {
+        Self {
+            stage,
+            core,
+            clocks,
+            alive: true,
+            zombie: false,
+            epochs: 0,
+            held: BTreeMap::new(),
+            left: Vec::new(),
+            drains: Vec::new(),
+            said: VecDeque::new(),
+            pending: Vec::new(),
+            trials: Vec::new(),
+            lives: HashMap::new(),
+            asked: HashMap::new(),
+            observed: None,
+        }
+    }
+
+    /// Whether the poll thread waits in a rebalance for the stage.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.drains.iter().any(|drain| drain.until.is_some())
+    }
+
+    /// Whether nothing is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.pending.is_empty() && self.trials.is_empty() && self.drains.is_empty() && self.said.is_empty()
+    }
+
+    /// Gives the client what the stage left, as far as the assignment still holds.
+    pub(crate) fn store(&mut self, positions: &[Position], places: &Places) -> Checked {
+        for position in positions {
+            let held = self.held.get_mut(&places.slot(&position.at));
+            if let Some(held) = held.filter(|held| held.epoch == position.epoch) {
+                let before = held.stored.replace(position.next);
+                hold(before.is_none_or(|before| before <= position.next), Invariant::OffsetsPassOnlySettled, || {
+                    format!("{position:?} goes back from {before:?}")
+                })?;
+            }
+        }
+        Ok(())
+    }
+}

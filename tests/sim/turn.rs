@@ -1,0 +1,165 @@
+//! A stage's turn, as its driver makes it: proceed, carry out what the core asks for, leave positions to be stored, hand
+//! back what is drained. Attempts and appends are judged as they are asked for.
+
+use kafka_webhooks::kafka::record::{Append, Token};
+use kafka_webhooks::stage::deliver::core::Order;
+
+use crate::facts::{Again, Life, before};
+use crate::member::{Asked, Done, Pending, Trial};
+use crate::places::{DEAD, Slot, wait_of};
+use crate::plan::Mood;
+use crate::stage::{Core, Said, Stage};
+use crate::violation::{Checked, Invariant, hold};
+use crate::world::{MAX_REQUESTS, SKEW, World};
+
+/// Appends the producer of one stage takes.
+const ROOM: usize = 24;
+
+impl World {
+    pub(crate) fn turn(&mut self, m: usize) -> Checked {
+        let now = self.clock(m);
+        self.members[m].core.proceed(now);
+        self.listen(m);
+        while let Some(said) = self.members[m].said.pop_front() {
+            match said {
+                Said::Attempt(order) => self.order(m, order)?,
+                Said::Append(token, append) => self.ask(m, token, append)?,
+                Said::Repeated => self.report.count("copy dropped"),
+                Said::Delivered(_) | Said::Delayed(_) | Said::Dead(..) | Said::Other => {}
+            }
+        }
+        let moved = self.members[m].core.take_positions();
+        self.members[m].left.extend(moved);
+        self.hand_back(m)?;
+        self.count_permits(m)
+    }
+
+    /// Takes what the core says; it is carried out with the next turn.
+    pub(crate) fn listen(&mut self, m: usize) {
+        let at = self.clock(m).kafka;
+        let member = &mut self.members[m];
+        for said in member.core.take_outputs() {
+            if let Said::Append(token, _) = &said {
+                member.asked.entry(*token).or_insert(Asked { at, refused: false });
+            }
+            member.said.push_back(said);
+        }
+    }
+
+    fn order(&mut self, m: usize, order: Order) -> Checked {
+        let Order { token, delivery, .. } = order;
+        let (began, since) = (self.clock(m).kafka, self.now);
+        let life = self.life_of(&delivery);
+        self.starts(m, life, token)?;
+        let attempts = self.facts.attempt(life, since, SKEW)?;
+        self.report.add("repeat", u64::from(attempts > 1));
+        self.report.trace([1, u64::from(life.delivery), u64::from(life.hops)]);
+        let receiver = self.facts.course(life).receiver;
+        let trials = &mut self.members[m].trials;
+        trials.retain(|trial| trial.token != token);
+        trials.push(Trial { token, receiver, life, began, since, held: false });
+        Ok(())
+    }
+
+    fn ask(&mut self, m: usize, token: Token, append: Append) -> Checked {
+        let life = self.facts.identify(&append)?;
+        let slot = self.places.target(&append);
+        let stage = self.members[m].stage;
+        if stage == Stage::Delay && slot != DEAD {
+            self.starts(m, life, token)?;
+            let due = self.facts.hop(life).due;
+            hold(due.is_some_and(|due| self.now + SKEW >= due), Invariant::NeverEarly, || {
+                format!("{life:?} leaves its tier at {} and is due at {due:?}", self.now)
+            })?;
+        }
+        let rough = self.plan.mood == Mood::Rough;
+        if self.members[m].pending.len() >= ROOM || (rough && self.rng.one_in(60)) {
+            self.report.count("no room");
+            let now = self.clock(m);
+            self.members[m].core.no_room(token, now);
+            return Ok(());
+        }
+        self.members[m].pending.push(Pending { token, append, slot, life, written: false });
+        Ok(())
+    }
+
+    /// Whether a process may begin with a life: not while a twin is under way there, never after it was settled there.
+    fn starts(&mut self, m: usize, life: Life, token: Token) -> Checked {
+        let before = self.members[m].lives.insert(life, Done::UnderWay(token));
+        let fine = before.is_none() || before == Some(Done::UnderWay(token));
+        hold(fine, Invariant::CopiesDoNotLiveOn, || {
+            format!("member {m} begins {life:?} as {token:?}, which is {before:?} there")
+        })
+    }
+
+    /// Puts an append into the log.
+    pub(crate) fn write(&mut self, pending: &Pending, by: Stage) -> Checked {
+        let Pending { append, slot, life, .. } = pending;
+        self.report.trace([2, *slot as u64, u64::from(life.delivery)]);
+        self.log.append(*slot, append, *life, self.now);
+        self.facts.landed(*slot, *life, Some(by), self.now)
+    }
+
+    fn hand_back(&mut self, m: usize) -> Checked {
+        for index in (0..self.members[m].drains.len()).rev() {
+            let drain = &self.members[m].drains[index];
+            let at = self.places.all_at(&drain.slots);
+            let drained = at.iter().all(|at| self.members[m].core.is_drained(at));
+            let timed_out = drain.until.is_some_and(|until| until <= self.now);
+            if drained {
+                let drain = self.members[m].drains.remove(index);
+                let positions = self.members[m].core.release(&at);
+                if drain.until.is_some() {
+                    self.members[m].store(&positions, &self.places)?;
+                    self.report.count("handed back");
+                    self.give_up(m, &drain.slots, true)?;
+                }
+            } else if timed_out {
+                self.report.count("drain timed out");
+                self.members[m].drains[index].until = None;
+                let slots = self.members[m].drains[index].slots.clone();
+                self.give_up(m, &slots, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the ownership of partitions with a last commit; what is read again may be done again.
+    pub(crate) fn give_up(&mut self, m: usize, slots: &[Slot], drained: bool) -> Checked {
+        let stage = self.members[m].stage;
+        for slot in slots {
+            self.commit_one(m, *slot)?;
+            let Some(held) = self.members[m].held.remove(slot) else { continue };
+            if self.log.owner(*slot) == Some(m) {
+                self.log.partition(*slot).owner = None;
+                let again = Again { log: &self.log, slot: *slot, to: held.fetch, stage, all: !drained };
+                let count = self.facts.allow_again(&again);
+                self.report.add(if drained { "again after a drain" } else { "again after a fault" }, count);
+            }
+        }
+        Ok(())
+    }
+
+    /// Permits in use are those of attempts under way, within all limits.
+    fn count_permits(&mut self, m: usize) -> Checked {
+        let member = &self.members[m];
+        let Core::Deliver(core) = &member.core else { return Ok(()) };
+        let mut requests = 0;
+        for (id, _, in_flight) in core.lanes() {
+            let index = self.receivers.iter().position(|receiver| receiver.id == *id);
+            let under_way = member.trials.iter().filter(|trial| Some(trial.receiver) == index).count();
+            let limits = index.and_then(|index| self.receivers[index].terms).map(|terms| terms.limits);
+            let most = limits.map_or(0, |limits| limits.max_in_flight);
+            requests += in_flight * limits.map_or(0, |limits| limits.requests);
+            hold(in_flight == under_way && in_flight <= most, Invariant::PermitsComeBack, || {
+                format!("member {m} holds {in_flight} permits of {most} for {under_way} attempts of {id}")
+            })?;
+        }
+        hold(requests <= MAX_REQUESTS, Invariant::PermitsComeBack, || format!("member {m} makes {requests} requests"))
+    }
+
+    /// The life of the source of an append.
+    pub(crate) fn source(pending: &Pending) -> Life {
+        if wait_of(pending.slot).is_some() { before(pending.life) } else { pending.life }
+    }
+}
