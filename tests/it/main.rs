@@ -9,6 +9,7 @@ mod kafka;
 mod support;
 
 mod addresses;
+mod commands;
 mod delivers;
 mod filters;
 mod hooks;
@@ -17,3 +18,4 @@ mod malformed;
 mod refused_writes;
 mod retries;
 mod start_at;
+mod topic_commands;

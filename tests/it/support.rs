@@ -4,6 +4,7 @@
 pub mod cluster;
 pub mod program;
 pub mod receiver;
+pub mod settings;
 pub mod states;
 pub mod topics;
 pub mod wait;
