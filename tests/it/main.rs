@@ -7,6 +7,8 @@
 mod kafka;
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "not every test needs all of it")]
 mod support;
+#[path = "../verify/mod.rs"]
+mod verify;
 
 mod addresses;
 mod commands;
@@ -14,8 +16,11 @@ mod delivers;
 mod filters;
 mod hooks;
 mod http_edges;
+mod kcat_user;
+mod logs;
 mod malformed;
 mod refused_writes;
 mod retries;
 mod start_at;
 mod topic_commands;
+mod watched;
