@@ -59,6 +59,8 @@ pub(crate) struct Pending {
     pub(crate) life: Life,
     /// Whether it is in the log already.
     pub(crate) written: bool,
+    /// Kafka does not answer before this.
+    pub(crate) until: i64,
 }
 
 /// An attempt under way.
@@ -136,9 +138,25 @@ impl Member {
         self.drains.iter().any(|drain| drain.until.is_some())
     }
 
+    /// Whether it has partitions and no rebalance is under way.
+    pub(crate) fn may_lose(&self) -> bool {
+        !self.held.is_empty() && !self.zombie && !self.is_blocked()
+    }
+
     /// Whether nothing is under way.
     pub(crate) fn is_idle(&self) -> bool {
         self.pending.is_empty() && self.trials.is_empty() && self.drains.is_empty() && self.said.is_empty()
+    }
+
+    /// What it has under way, for people.
+    pub(crate) fn state(&self) -> String {
+        let lanes = match &self.core {
+            Core::Deliver(core) => format!("{:?}", core.lanes().filter(|lane| lane.1 + lane.2 > 0).collect::<Vec<_>>()),
+            Core::Delay(core) => format!("{:?}", core.tiers_together().into_iter().filter(|tier| tier.held > 0).collect::<Vec<_>>()),
+        };
+        let held: Vec<_> = self.held.iter().map(|(slot, held)| (slot, held.fetch, held.load.bytes())).collect();
+        let (attempts, appends) = (self.trials.len(), self.pending.len());
+        format!("{attempts} attempts, {appends} appends, draining {:?}, holds {held:?}, waiting {lanes}", self.drains)
     }
 
     /// Gives the client what the stage left, as far as the assignment still holds.

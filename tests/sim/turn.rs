@@ -14,6 +14,8 @@ use crate::world::{MAX_REQUESTS, SKEW, World};
 
 /// Appends the producer of one stage takes.
 const ROOM: usize = 24;
+/// How long Kafka may be silent about an append, in milliseconds.
+pub(crate) const STUCK: i64 = 15_000;
 
 impl World {
     pub(crate) fn turn(&mut self, m: usize) -> Checked {
@@ -79,7 +81,8 @@ impl World {
             self.members[m].core.no_room(token, now);
             return Ok(());
         }
-        self.members[m].pending.push(Pending { token, append, slot, life, written: false });
+        let until = if rough && self.rng.one_in(50) { self.now + self.rng.between(0, STUCK) } else { 0 };
+        self.members[m].pending.push(Pending { token, append, slot, life, written: false, until });
         Ok(())
     }
 
