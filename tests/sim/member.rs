@@ -1,7 +1,7 @@
 //! One stage of one replica as its driver and its Kafka client see it: the core, what is assigned, what was left to be
 //! stored, what is under way. Mirrors the bookkeeping of `kafka::consumer` and of the drivers, without threads.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use kafka_webhooks::delivery::claim::Epoch;
@@ -108,6 +108,9 @@ pub(crate) struct Member {
     pub(crate) trials: Vec<Trial>,
     pub(crate) lives: HashMap<Life, Done>,
     pub(crate) asked: HashMap<Token, Asked>,
+    /// Appends the producer had no room for, before this turn and in it.
+    pub(crate) unsent: HashSet<Token>,
+    pub(crate) refused_now: HashSet<Token>,
     /// Lags seen and not heard yet: partition, lag, mark.
     pub(crate) observed: Option<Vec<(i32, u64, u64)>>,
 }
@@ -129,6 +132,8 @@ impl Member {
             trials: Vec::new(),
             lives: HashMap::new(),
             asked: HashMap::new(),
+            unsent: HashSet::new(),
+            refused_now: HashSet::new(),
             observed: None,
         }
     }
@@ -141,6 +146,11 @@ impl Member {
     /// Whether it has partitions and no rebalance is under way.
     pub(crate) fn may_lose(&self) -> bool {
         !self.held.is_empty() && !self.zombie && !self.is_blocked()
+    }
+
+    /// Whether a slot is assigned, or being handed back, as far as the stage knows.
+    pub(crate) fn works_on(&self, slot: Slot) -> bool {
+        self.held.contains_key(&slot) || self.drains.iter().any(|drain| drain.slots.contains(&slot))
     }
 
     /// Whether nothing is under way.

@@ -30,6 +30,8 @@ impl World {
                 Said::Delivered(_) | Said::Delayed(_) | Said::Dead(..) | Said::Other => {}
             }
         }
+        let refused = std::mem::take(&mut self.members[m].refused_now);
+        self.members[m].unsent.extend(refused);
         let moved = self.members[m].core.take_positions();
         self.members[m].left.extend(moved);
         self.hand_back(m)?;
@@ -52,11 +54,19 @@ impl World {
         let Order { token, delivery, .. } = order;
         let (began, since) = (self.clock(m).kafka, self.now);
         let life = self.life_of(&delivery);
+        let receiver = self.facts.course(life).receiver;
+        let home = self.receivers[receiver].home();
+        hold(self.members[m].works_on(home), Invariant::RepeatsAreExplained, || {
+            format!("member {m} attempts {life:?} of slot {home}, which it knows it lost")
+        })?;
+        let again = self.members[m].trials.iter().any(|trial| trial.token == token);
+        hold(again || self.members[m].unsent.is_empty(), Invariant::MemoryIsBounded, || {
+            format!("member {m} begins {life:?} while its producer has no room")
+        })?;
         self.starts(m, life, token)?;
         let attempts = self.facts.attempt(life, since, SKEW)?;
         self.report.add("repeat", u64::from(attempts > 1));
         self.report.trace([1, u64::from(life.delivery), u64::from(life.hops)]);
-        let receiver = self.facts.course(life).receiver;
         let trials = &mut self.members[m].trials;
         trials.retain(|trial| trial.token != token);
         trials.push(Trial { token, receiver, life, began, since, held: false });
@@ -74,13 +84,26 @@ impl World {
                 format!("{life:?} leaves its tier at {} and is due at {due:?}", self.now)
             })?;
         }
+        let source = if wait_of(slot).is_some() { before(life) } else { life };
+        if stage == Stage::Deliver {
+            let settled = self.members[m].lives.get(&source) == Some(&Done::Settled);
+            hold(!settled, Invariant::CopiesDoNotLiveOn, || {
+                format!("member {m} appends {life:?} to slot {slot}, which it had settled")
+            })?;
+            let home = self.receivers[self.facts.course(life).receiver].home();
+            hold(self.members[m].works_on(home), Invariant::RepeatsAreExplained, || {
+                format!("member {m} appends {life:?} of slot {home}, which it knows it lost")
+            })?;
+        }
         let rough = self.plan.mood == Mood::Rough;
         if self.members[m].pending.len() >= ROOM || (rough && self.rng.one_in(60)) {
             self.report.count("no room");
+            self.members[m].refused_now.insert(token);
             let now = self.clock(m);
             self.members[m].core.no_room(token, now);
             return Ok(());
         }
+        self.members[m].unsent.remove(&token);
         let until = if rough && self.rng.one_in(50) { self.now + self.rng.between(0, STUCK) } else { 0 };
         self.members[m].pending.push(Pending { token, append, slot, life, written: false, until });
         Ok(())
