@@ -37,6 +37,7 @@ impl World {
         }
         let member = &mut self.members[m];
         member.epochs += 1;
+        member.unsent.clear();
         let epoch = Epoch(member.epochs);
         for slot in slots {
             let partition = self.log.partition(*slot);
@@ -158,6 +159,8 @@ impl World {
         let member = &mut self.members[m];
         member.held.clear();
         member.zombie = false;
+        // What it had no room for may be dropped with them.
+        member.unsent.clear();
         member.core.lost(&self.places.all_at(&slots));
         if self.rng.one_in(2) {
             let free: Vec<Slot> = slots.into_iter().filter(|slot| self.log.owner(*slot).is_none()).collect();
