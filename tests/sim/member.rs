@@ -155,7 +155,8 @@ impl Member {
 
     /// Whether nothing is under way.
     pub(crate) fn is_idle(&self) -> bool {
-        self.pending.is_empty() && self.trials.is_empty() && self.drains.is_empty() && self.said.is_empty()
+        let trying = self.trials.iter().any(|trial| !trial.held);
+        self.pending.is_empty() && !trying && self.drains.is_empty() && self.said.is_empty()
     }
 
     /// What it has under way, for people.

@@ -111,6 +111,11 @@ impl World {
 
     /// Whether a process may begin with a life: not while a twin is under way there, never after it was settled there.
     fn starts(&mut self, m: usize, life: Life, token: Token) -> Checked {
+        let dropped = |trial: &Trial| trial.held && trial.life == life && trial.token != token;
+        if self.members[m].trials.iter().any(dropped) {
+            self.members[m].trials.retain(|trial| !dropped(trial));
+            self.members[m].lives.remove(&life);
+        }
         let before = self.members[m].lives.insert(life, Done::UnderWay(token));
         let fine = before.is_none() || before == Some(Done::UnderWay(token));
         hold(fine, Invariant::CopiesDoNotLiveOn, || {
@@ -173,11 +178,14 @@ impl World {
         let mut requests = 0;
         for (id, _, in_flight) in core.lanes() {
             let index = self.receivers.iter().position(|receiver| receiver.id == *id);
-            let under_way = member.trials.iter().filter(|trial| Some(trial.receiver) == index).count();
+            // What is held after a failure of our own may have been dropped with its partition.
+            let of_lane = || member.trials.iter().filter(|trial| Some(trial.receiver) == index);
+            let (under_way, most_under_way) = (of_lane().filter(|trial| !trial.held).count(), of_lane().count());
             let limits = index.and_then(|index| self.receivers[index].terms).map(|terms| terms.limits);
             let most = limits.map_or(0, |limits| limits.max_in_flight);
             requests += in_flight * limits.map_or(0, |limits| limits.requests);
-            hold(in_flight == under_way && in_flight <= most, Invariant::PermitsComeBack, || {
+            let right = (under_way..=most_under_way).contains(&in_flight);
+            hold(right && in_flight <= most, Invariant::PermitsComeBack, || {
                 format!("member {m} holds {in_flight} permits of {most} for {under_way} attempts of {id}")
             })?;
         }
