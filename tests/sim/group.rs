@@ -155,6 +155,8 @@ impl World {
 
     /// It hears of it, and often joins again to get what it had.
     pub(crate) fn hear_lost(&mut self, m: usize) -> Checked {
+        // What it decided before is carried out before.
+        self.turn(m)?;
         let slots: Vec<Slot> = self.members[m].held.keys().copied().collect();
         let member = &mut self.members[m];
         member.held.clear();
