@@ -42,7 +42,9 @@ impl World {
         let lags = (0..DEAD).map(|slot| (slot, self.log.owner(slot), self.log.lag(slot))).filter(|(.., lag)| *lag > 0);
         let busy = self.members.iter().map(Member::state).enumerate().collect::<Vec<_>>();
         let lags: Vec<_> = lags.collect();
-        hold(false, Invariant::Liveness, || format!("not quiet after {ROUNDS} rounds; lags: {lags:?}; members: {busy:?}"))
+        hold(false, Invariant::Liveness, || {
+            format!("not quiet after {ROUNDS} rounds; lags: {lags:?}; members: {busy:?}")
+        })
     }
 
     fn round(&mut self, m: usize) -> Checked {
