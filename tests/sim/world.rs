@@ -25,6 +25,8 @@ pub(crate) const SKEW: i64 = 40;
 pub(crate) const MAX_REQUESTS: usize = 14;
 /// Bytes from which a lane that fills a partition gives way.
 const CLOGGED_AT: usize = 8 * 1024;
+/// Returned records that may lie unsettled in one partition.
+const ALLOWANCE: u64 = 60;
 /// Steps between full sweeps.
 const SWEEP: u64 = 5_000;
 
@@ -104,7 +106,8 @@ impl World {
             terms: receivers::terms(&self.receivers),
         };
         let deliver = Core::Deliver(Box::new(DeliverCore::new(settings)));
-        let delay = Core::Delay(Box::new(DelayCore::new(self.places.topics.clone(), PARTITIONS as i32)));
+        let delay = DelayCore::new(self.places.topics.clone(), PARTITIONS as i32).with_allowance(ALLOWANCE);
+        let delay = Core::Delay(Box::new(delay));
         [Member::new(Stage::Deliver, deliver, clocks), Member::new(Stage::Delay, delay, clocks)]
     }
 
