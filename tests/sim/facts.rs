@@ -70,7 +70,17 @@ impl Facts {
         let id = DeliveryId::parse(&text).expect("26 digits are an id");
         let value = Bytes::from(format!("{{\"n\":{number:06}}}"));
         let (hops, outcomes) = (vec![Hop::default()], Vec::new());
-        self.courses.push(Course { receiver, id, text, value, hops, costed: 0, outcomes, too_large: false, ended: false });
+        self.courses.push(Course {
+            receiver,
+            id,
+            text,
+            value,
+            hops,
+            costed: 0,
+            outcomes,
+            too_large: false,
+            ended: false,
+        });
         *self.open.entry(receiver).or_default() += 1;
         Life { delivery: number as u32, hops: 0 }
     }

@@ -243,5 +243,4 @@ impl World {
         self.receivers[index].manner = first[like].manner;
         Ok(())
     }
-
 }

@@ -169,7 +169,9 @@ impl Member {
     pub(crate) fn state(&self) -> String {
         let lanes = match &self.core {
             Core::Deliver(core) => format!("{:?}", core.lanes().filter(|lane| lane.1 + lane.2 > 0).collect::<Vec<_>>()),
-            Core::Delay(core) => format!("{:?}", core.tiers_together().into_iter().filter(|tier| tier.held > 0).collect::<Vec<_>>()),
+            Core::Delay(core) => {
+                format!("{:?}", core.tiers_together().into_iter().filter(|tier| tier.held > 0).collect::<Vec<_>>())
+            }
         };
         let held: Vec<_> = self.held.iter().map(|(slot, held)| (slot, held.fetch, held.load.bytes())).collect();
         let (attempts, appends) = (self.trials.len(), self.pending.len());

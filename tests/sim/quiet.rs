@@ -7,7 +7,7 @@ use crate::receivers::Manner;
 use crate::stage::{Core, Stage};
 use crate::violation::{Checked, Invariant, hold};
 use crate::world::World;
-use crate::{plan::Mood, places::SLOTS};
+use crate::{places::SLOTS, plan::Mood};
 
 /// Rounds until everything must be settled; in each a quarter of a second passes.
 const ROUNDS: usize = 1_000;
@@ -42,7 +42,9 @@ impl World {
         let lags = (0..DEAD).map(|slot| (slot, self.log.owner(slot), self.log.lag(slot))).filter(|(.., lag)| *lag > 0);
         let busy = self.members.iter().map(Member::state).enumerate().collect::<Vec<_>>();
         let lags: Vec<_> = lags.collect();
-        hold(false, Invariant::Liveness, || format!("not quiet after {ROUNDS} rounds; lags: {lags:?}; members: {busy:?}"))
+        hold(false, Invariant::Liveness, || {
+            format!("not quiet after {ROUNDS} rounds; lags: {lags:?}; members: {busy:?}")
+        })
     }
 
     fn round(&mut self, m: usize) -> Checked {

@@ -106,7 +106,9 @@ impl World {
             Reason::DestinationDisabled => terms.is_some_and(|terms| !terms.enabled),
             Reason::Malformed => false,
         };
-        hold(true_, Invariant::ReasonsAreTrue, || format!("{life:?} is dead as {reason:?}, it saw {:?}", course.outcomes))
+        hold(true_, Invariant::ReasonsAreTrue, || {
+            format!("{life:?} is dead as {reason:?}, it saw {:?}", course.outcomes)
+        })
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) struct World {
 }
 
 /// Runs so many steps, then stops all faults and waits for quiet.
-pub(crate) fn run(plan: Plan, seed: u64, steps: u64) -> Result<Report, Violation> {
+pub(crate) fn run(plan: Plan, seed: u64, steps: u64) -> Result<World, Violation> {
     let mut world = World::new(plan, seed);
     let mut step = 0;
     let result = (|| {
@@ -66,7 +66,7 @@ pub(crate) fn run(plan: Plan, seed: u64, steps: u64) -> Result<Report, Violation
         if plan.mood == Mood::Rough { world.report.proves_something() } else { Ok(()) }
     })();
     match result {
-        Ok(()) => Ok(world.report),
+        Ok(()) => Ok(world),
         Err(Broken(invariant, detail)) => Err(Violation { invariant, detail, seed, step }),
     }
 }
