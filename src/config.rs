@@ -5,7 +5,6 @@
 
 pub mod complaint;
 pub mod resolved;
-pub mod size;
 
 mod connection;
 mod destination;

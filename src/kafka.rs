@@ -10,5 +10,6 @@ pub mod envelope;
 pub mod lookup;
 pub mod offsets;
 pub mod partitioner;
+pub mod plan;
 pub mod producer;
 pub mod record;

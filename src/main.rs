@@ -1,3 +1,8 @@
-//! Exit codes only.
+//! Exit codes only: 0 done, 1 failed while running, 2 wrong usage or invalid configuration.
+//! Everything else is the library's.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kafka_webhooks::cli::main()
+}

@@ -35,13 +35,14 @@ impl Breach {
 /// A rule that looks at one Rust file at a time.
 type Rule = fn(&Source) -> Vec<Breach>;
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 7] = [
     shape::begins_with_a_header,
     shape::is_short,
     modules::names_only_what_it_may_know,
     homes::keeps_dependencies_at_home,
     words::has_a_telling_name,
     words::avoids_banned_words,
+    words::settles_in_one_place,
 ];
 
 #[test]

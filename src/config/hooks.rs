@@ -1,4 +1,5 @@
 //! The endpoints of a classic destination: `url` or one to five `hooks`.
+//! What is sent to them is built by `attempt::request`; here is what may be written.
 
 use crate::route::destination::Hook;
 

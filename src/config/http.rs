@@ -1,4 +1,5 @@
 //! The section `http`: what holds for all requests of the process.
+//! How connections are made of it is the business of `attempt::client`.
 
 use super::Surroundings;
 use super::field::Field;

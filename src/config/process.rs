@@ -1,4 +1,5 @@
 //! The sections `admin` and `shutdown`: what concerns the process and not its deliveries.
+//! Listening and ending are the business of `admin` and `shutdown`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;

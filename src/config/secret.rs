@@ -1,4 +1,5 @@
 //! A secret, given in the file or in a file of its own. Complaints never show one.
+//! Signing with it is the business of `attempt::signature`.
 
 use crate::route::destination::Secret;
 

@@ -1,4 +1,5 @@
 //! Which known word somebody may have meant. Plain text work; knows no configuration.
+//! The readers of the sections ask it when they meet an unknown key.
 
 /// The known word nearest to `typed`, if it is near enough to be a slip.
 pub(super) fn nearest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {

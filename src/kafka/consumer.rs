@@ -2,7 +2,8 @@
 //! Hands records, assignments and revocations to the stage in order over one channel, stores the positions the stage
 //! leaves for it, and pauses partitions that hold too much memory. No poll ever waits for the runtime.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -63,11 +64,32 @@ pub struct Plan {
     pub drain: Duration,
 }
 
+/// How long a revocation may wait for the drain; longer when the process ends.
+#[derive(Debug)]
+struct DrainLimit(AtomicU64);
+
+impl DrainLimit {
+    fn new(limit: Duration) -> Self {
+        let own = Self(AtomicU64::new(0));
+        own.set(limit);
+        own
+    }
+
+    fn set(&self, limit: Duration) {
+        self.0.store(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), Ordering::Release);
+    }
+
+    fn get(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Acquire))
+    }
+}
+
 /// A running consumer.
 #[derive(Debug)]
 pub struct Consumer {
     stop: Arc<AtomicBool>,
-    positions: Arc<Mutex<Vec<Position>>>,
+    drain: Arc<DrainLimit>,
+    positions: Arc<Mutex<HashMap<TopicPartition, Position>>>,
     thread: JoinHandle<()>,
 }
 
@@ -96,28 +118,33 @@ impl Consumer {
     ) -> Result<(Self, UnboundedReceiver<Intake>), ConsumerError> {
         let (sender, receiver) = unbounded_channel();
         let name = format!("poll-{}", watch.stage());
-        let context = Context::new(sender, watch, plan.drain);
+        let drain = Arc::new(DrainLimit::new(plan.drain));
+        let context = Context::new(sender, watch, drain.clone());
         let config = connection.consumer(&plan.group, plan.ahead);
         let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(ConsumerError::Client)?;
         let topics: Vec<&str> = plan.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics).map_err(ConsumerError::Client)?;
         let stop = Arc::new(AtomicBool::new(false));
-        let positions = Arc::new(Mutex::new(Vec::new()));
+        let positions = Arc::new(Mutex::new(HashMap::new()));
         let poller = Poller { consumer, budget: plan.budget, stop: stop.clone(), positions: positions.clone() };
         let thread = std::thread::Builder::new().name(name).spawn(move || poller.run());
         let thread = thread.map_err(ConsumerError::Thread)?;
-        Ok((Self { stop, positions, thread }, receiver))
+        Ok((Self { stop, drain, positions, thread }, receiver))
     }
 
     /// Leaves positions to be stored; librdkafka commits them at its interval.
     pub fn store(&self, moved: Vec<Position>) {
         if !moved.is_empty() {
-            self.positions.lock().unwrap_or_else(PoisonError::into_inner).extend(moved);
+            let mut waiting = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
+            // One position per partition, the latest: a list that names a partition twice makes librdkafka store none.
+            waiting.extend(moved.into_iter().map(|position| (position.at.clone(), position)));
         }
     }
 
-    /// Begins to leave the group: every partition comes back as [`Intake::Revoked`], then the channel ends.
-    pub fn stop(&self) {
+    /// Begins to leave the group: every partition comes back as [`Intake::Revoked`], to be drained within the time, then
+    /// the channel ends.
+    pub fn stop(&self, drain: Duration) {
+        self.drain.set(drain);
         self.stop.store(true, Ordering::Release);
     }
 
@@ -131,7 +158,7 @@ struct Poller {
     consumer: BaseConsumer<Context>,
     budget: usize,
     stop: Arc<AtomicBool>,
-    positions: Arc<Mutex<Vec<Position>>>,
+    positions: Arc<Mutex<HashMap<TopicPartition, Position>>>,
 }
 
 impl Poller {
@@ -160,6 +187,7 @@ impl Poller {
     fn store_positions(&self) {
         let positions = std::mem::take(&mut *self.positions.lock().unwrap_or_else(PoisonError::into_inner));
         if !positions.is_empty() {
+            let positions: Vec<Position> = positions.into_values().collect();
             self.consumer.context().store(&self.consumer, &positions);
         }
     }

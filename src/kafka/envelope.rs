@@ -169,5 +169,6 @@ fn progress(headers: &Headers, last: Option<KafkaTime>, start: Option<KafkaTime>
 
 /// At most so many bytes of a text, cut between characters.
 pub fn cut(text: &str, bytes: usize) -> Box<str> {
-    text[..text.floor_char_boundary(bytes)].into()
+    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text[..end].into()
 }

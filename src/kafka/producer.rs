@@ -100,7 +100,7 @@ impl Producer {
         record.payload = append.value.as_deref();
         record.partition = append.partition;
         if let Err((error, record)) = self.inner.send(record) {
-            self.inner.context().settle(&append.topic, record.delivery_opaque, Err(refusal(&error)));
+            self.inner.context().settle(&append.topic, *record.delivery_opaque, Err(refusal(&error)));
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ impl std::fmt::Debug for Producer {
 }
 
 impl Context {
-    fn settle(&self, topic: &str, sent: Box<Sent>, result: Result<(), AppendError>) {
+    fn settle(&self, topic: &str, sent: Sent, result: Result<(), AppendError>) {
         self.room.records.fetch_sub(1, Ordering::Relaxed);
         self.room.bytes.fetch_sub(sent.bytes, Ordering::Relaxed);
         self.room.freed.notify_waiters();
@@ -162,9 +162,9 @@ impl ProducerContext for Context {
         match result {
             Ok(message) => {
                 self.learn(sent.sent_ms, message.timestamp());
-                self.settle(message.topic(), sent, Ok(()));
+                self.settle(message.topic(), *sent, Ok(()));
             }
-            Err((error, message)) => self.settle(message.topic(), sent, Err(refusal(error))),
+            Err((error, message)) => self.settle(message.topic(), *sent, Err(refusal(error))),
         }
     }
 }

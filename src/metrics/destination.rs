@@ -1,4 +1,5 @@
 //! What is counted per destination. Handles are looked up once; counting is one atomic addition.
+//! When to count is known by the stages; names and meanings are contract section 10.
 
 use std::time::Duration;
 

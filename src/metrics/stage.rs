@@ -1,4 +1,5 @@
 //! What is counted per stage, and per partition it reads.
+//! Told by the consumer's watch; names and meanings are contract section 10.
 
 use prometheus::{GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 

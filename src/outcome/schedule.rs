@@ -12,7 +12,7 @@ const UNITS: [(u64, &str); 5] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "
 impl Tier {
     /// A tier of whole milliseconds between 1 ms and 7 days; `None` for anything else.
     pub fn new(wait: Duration) -> Option<Self> {
-        let whole = wait.subsec_nanos() % 1_000_000 == 0;
+        let whole = wait.subsec_nanos().is_multiple_of(1_000_000);
         (whole && !wait.is_zero() && wait <= Duration::from_secs(7 * 86_400)).then_some(Self(wait))
     }
 
@@ -24,7 +24,7 @@ impl Tier {
     /// The canonical spelling: the largest unit that divides (`1m`, not `60s`).
     pub fn name(self) -> String {
         let ms = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
-        let largest = UNITS.iter().find(|(unit, _)| ms % unit == 0);
+        let largest = UNITS.iter().find(|(unit, _)| ms.is_multiple_of(*unit));
         let (unit, name) = largest.expect("one millisecond divides everything");
         format!("{}{name}", ms / unit)
     }

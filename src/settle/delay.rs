@@ -1,4 +1,5 @@
 //! Into a tier. How long a record stays there is told by the topic, how it comes back by the delay stage.
+//! Which tier it is was decided before, by `outcome::disposition`.
 
 use crate::delivery::Delivery;
 use crate::kafka::envelope;

@@ -30,7 +30,7 @@ pub struct DelayStage {
     /// What decides.
     pub core: DelayCore,
     /// Where records come from.
-    pub consumer: Consumer,
+    pub consumer: Arc<Consumer>,
     /// What comes.
     pub intake: UnboundedReceiver<Intake>,
     /// Where appends go.
@@ -78,7 +78,10 @@ impl DelayStage {
         for heard in std::mem::take(intake) {
             match heard {
                 Intake::Assigned(partitions) => self.core.assigned(&partitions),
-                Intake::Lost(partitions) => self.core.lost(&partitions),
+                Intake::Lost(partitions) => {
+                    drain.forget(&partitions);
+                    self.core.lost(&partitions);
+                }
                 Intake::Revoked { partitions, handback } => {
                     self.core.revoke(&partitions);
                     drain.begin(partitions, handback);

@@ -35,7 +35,7 @@ pub struct Deliver {
     /// Destinations ready to be called.
     pub senders: HashMap<DestinationId, Arc<Sender>>,
     /// Where records come from.
-    pub consumer: Consumer,
+    pub consumer: Arc<Consumer>,
     /// What comes.
     pub intake: UnboundedReceiver<Intake>,
     /// Where appends go.
@@ -87,7 +87,10 @@ impl Deliver {
         core.try_for_each(|heard| {
             match heard {
                 Intake::Assigned(partitions) => self.core.assigned(&partitions),
-                Intake::Lost(partitions) => self.core.lost(&partitions),
+                Intake::Lost(partitions) => {
+                    drain.forget(&partitions);
+                    self.core.lost(&partitions);
+                }
                 Intake::Revoked { partitions, handback } => {
                     self.core.revoke(&partitions);
                     drain.begin(partitions, handback);

@@ -55,6 +55,11 @@ impl Drain {
         self.0.push((partitions, handback));
     }
 
+    /// Gives up on partitions that are somebody else's already; nobody waits for their positions any more.
+    pub(super) fn forget(&mut self, partitions: &[TopicPartition]) {
+        self.0.retain(|(revoked, _)| !revoked.iter().any(|at| partitions.contains(at)));
+    }
+
     /// Takes out what is drained, to be released and answered.
     pub(super) fn drained(
         &mut self,

@@ -27,7 +27,7 @@ pub struct RouteStage {
     /// What decides.
     pub core: RouteCore,
     /// Where records come from.
-    pub consumer: Consumer,
+    pub consumer: Arc<Consumer>,
     /// What comes.
     pub intake: UnboundedReceiver<Intake>,
     /// Where appends go.
@@ -69,7 +69,10 @@ impl RouteStage {
         for heard in std::mem::take(intake) {
             match heard {
                 Intake::Assigned(partitions) => self.core.assigned(&partitions),
-                Intake::Lost(partitions) => self.core.lost(&partitions),
+                Intake::Lost(partitions) => {
+                    drain.forget(&partitions);
+                    self.core.lost(&partitions);
+                }
                 Intake::Revoked { partitions, handback } => {
                     self.core.revoke(&partitions);
                     drain.begin(partitions, handback);

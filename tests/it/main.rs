@@ -3,7 +3,24 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its support too")]
 
+#[path = "../kafka/mod.rs"]
+mod kafka;
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "not every test needs all of it")]
 mod support;
+#[path = "../verify/mod.rs"]
+mod verify;
 
+mod addresses;
+mod commands;
+mod delivers;
+mod filters;
+mod hooks;
 mod http_edges;
+mod kcat_user;
+mod logs;
+mod malformed;
+mod refused_writes;
+mod retries;
+mod start_at;
+mod topic_commands;
+mod watched;

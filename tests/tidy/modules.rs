@@ -18,10 +18,10 @@ struct Side {
     reason: &'static str,
 }
 
-const SIDES: [Side; 6] = [
+const SIDES: [Side; 7] = [
     Side {
         name: "kafka",
-        knows: &["event", "route", "outcome", "delivery", "metrics", "log"],
+        knows: &["event", "route", "outcome", "delivery", "metrics", "log", "clock"],
         known_by: &["settle", "stage", "app", "cli"],
         reason: "deciding is plain data; only what reads and writes records knows Kafka",
     },
@@ -33,7 +33,7 @@ const SIDES: [Side; 6] = [
     },
     Side {
         name: "admin",
-        knows: &["metrics", "log"],
+        knows: &["metrics", "log", "clock", "outcome"],
         known_by: &["app", "cli"],
         reason: "what is shown is pushed to it; nothing that works may wait for who looks",
     },
@@ -42,6 +42,12 @@ const SIDES: [Side; 6] = [
         knows: &[],
         known_by: &["stage", "app", "cli"],
         reason: "only what runs on its own has to be told to stop",
+    },
+    Side {
+        name: "clock",
+        knows: &["outcome"],
+        known_by: &["stage", "app", "cli"],
+        reason: "a leaf: the clocks are read at the edges, the core is handed what they say",
     },
     Side {
         name: "metrics",

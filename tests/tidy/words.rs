@@ -74,6 +74,18 @@ const BANNED_WORDS: [BannedWord; 6] = [
 /// Folders that exist on one machine; what is in the project must run on any.
 const MACHINE_FOLDERS: [&str; 3] = ["home", "root", "work"];
 
+/// The call by which an offset passes, and the one file that may make it.
+const PASSES: &str = "ledger.complete(";
+const SETTLE: &str = "src/settle.rs";
+
+/// Invariant 1: only a `Settled` lets an offset pass.
+pub(crate) fn settles_in_one_place(source: &Source) -> Vec<Breach> {
+    let elsewhere = source.path != SETTLE && source.path.starts_with("src/");
+    let calls = source.lines.iter().filter(|line| elsewhere && !line.test && line.code.contains(PASSES));
+    let remedy = "make a `Settled` and let it pass";
+    calls.map(|line| Breach::new(&source.path, line.number, "only `settle` lets an offset pass", remedy)).collect()
+}
+
 pub(crate) fn has_a_telling_name(source: &Source) -> Vec<Breach> {
     let remedy = "name it after the one thing it owns";
     let parts = source.path.split('/').map(|part| part.trim_end_matches(".rs"));
@@ -147,6 +159,15 @@ fn has_absolute(line: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_offset_passes_by_settle_only() {
+        let text = "fn f() { self.ledger.complete(&claim); }\n";
+        let found = |path| settles_in_one_place(&Source::new(path, text)).len();
+        assert_eq!(found("src/stage/route.rs"), 1);
+        assert_eq!(found("src/settle.rs"), 0);
+        assert_eq!(found("tests/sim/main.rs"), 0);
+    }
 
     #[test]
     fn empty_names_are_seen_in_paths_and_modules() {

@@ -140,7 +140,7 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
         ),
         (
             "url: http://169.254.169.254/",
-            "4:10: destinations[0].url: the address 169.254.169.254 is refused: link-local | to allow it, add `allow_networks: [169.254.169.254/32]`",
+            "4:10: destinations[0].url: the address 169.254.169.254 is refused: metadata | to allow it, add `allow_networks: [169.254.169.254/32]`",
         ),
         (
             "url: '${LOCAL}'",

@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -14,7 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::handback::handback;
 use super::valve::Flow;
-use super::{Intake, Watch};
+use super::{DrainLimit, Intake, Watch};
 use crate::delivery::claim::{Epoch, TopicPartition};
 use crate::delivery::load::Load;
 use crate::kafka::offsets::Position;
@@ -39,12 +38,12 @@ pub(super) struct Assignment {
 pub(super) struct Context {
     pub(super) intake: UnboundedSender<Intake>,
     pub(super) watch: Arc<Watch>,
-    pub(super) drain: Duration,
+    drain: Arc<DrainLimit>,
     assignment: Mutex<Assignment>,
 }
 
 impl Context {
-    pub(super) fn new(intake: UnboundedSender<Intake>, watch: Arc<Watch>, drain: Duration) -> Self {
+    pub(super) fn new(intake: UnboundedSender<Intake>, watch: Arc<Watch>, drain: Arc<DrainLimit>) -> Self {
         Self { intake, watch, drain, assignment: Mutex::default() }
     }
 
@@ -104,12 +103,16 @@ impl Context {
         let (handback, waiter) = handback();
         let revoked = Intake::Revoked { partitions: partitions.clone(), handback };
         if self.intake.send(revoked).is_ok() {
-            match waiter.wait(self.drain) {
+            match waiter.wait(self.drain.get()) {
                 Some(positions) => self.store(consumer, &positions),
-                None => tracing::warn!(
-                    stage = self.watch.stage(),
-                    "partitions were handed back before they were drained; some deliveries will be repeated"
-                ),
+                None => {
+                    tracing::warn!(
+                        stage = self.watch.stage(),
+                        "partitions were handed back before they were drained; some deliveries will be repeated"
+                    );
+                    // The stage must not release them later, when they may be ours again.
+                    let _ = self.intake.send(Intake::Lost(partitions.clone()));
+                }
             }
         }
         self.forget(&partitions);

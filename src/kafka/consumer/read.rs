@@ -1,4 +1,5 @@
 //! A record out of librdkafka's hands into ours: one copy, counted in the partition's memory.
+//! What it means is read by `envelope` and by the stages.
 
 use bytes::Bytes;
 use rdkafka::Message as _;

@@ -1,4 +1,5 @@
 //! The tracker against a naive reference, and its promises one by one.
+//! What real Kafka makes of the positions is shown by the integration tests.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
 //! How far the deliver group is behind, asked of Kafka by a thread of its own: the questions block, the stage does not.
+//! What follows from an answer is decided by `credit`.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 

@@ -16,7 +16,8 @@ pub(super) fn attempted(destination: &DestinationId, delivery: &Delivery, verdic
     let (id, source, outcome) = (delivery.id, &delivery.source, verdict.outcome.label());
     // The core counts the attempt only when it hears of it; people count from one.
     let attempt = delivery.progress.attempts + 1;
-    let duration_ms = took.as_secs_f64() * 1000.0;
+    // To the microsecond; more digits are noise.
+    let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
     if verdict.outcome == Outcome::Delivered {
         tracing::debug!(%destination, delivery_id = %id, attempt, outcome, duration_ms, %source, "attempt succeeded");
         return;

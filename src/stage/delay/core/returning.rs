@@ -1,4 +1,5 @@
 //! A due record on its way back: appended unchanged, settled when Kafka has confirmed it, never twice.
+//! When it is due and whether it has credit is decided before, in `core`.
 
 use super::*;
 

@@ -1,4 +1,5 @@
 //! What follows: a finished attempt becomes a disposition, a confirmation makes it settled.
+//! The decision itself is `outcome::disposition`'s, the proof `settle`'s; here the two meet the books.
 
 use std::sync::Arc;
 use std::time::Duration;

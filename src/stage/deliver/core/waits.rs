@@ -1,4 +1,5 @@
 //! Waits without an attempt: the destination is not known or not enabled, or its lane clogs the partition.
+//! How long they take is decided by `outcome::disposition`; the append is `after`'s.
 
 use super::*;
 

@@ -1,4 +1,5 @@
 //! Confirmations of what a source record became: when the last one is in, its offset passes.
+//! What it became was decided before, in `core`.
 
 use std::time::Duration;
 

@@ -1,0 +1,216 @@
+//! From configuration to parts: what each stage is handed.
+//! Order and lifetime are the business of `app`, waiting for Kafka that of `prepare`.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{AppError, Parts, Stages};
+use crate::attempt::request::{Clients, Sender};
+use crate::config::Config;
+use crate::delivery::lane::LaneLimits;
+use crate::kafka::client::{Connection, ReadAhead};
+use crate::kafka::consumer::{Consumer, Plan, Watch};
+use crate::kafka::lookup::Lookup;
+use crate::kafka::producer::Producer;
+use crate::metrics::{Metrics, Scope};
+use crate::outcome::schedule::Tiers;
+use crate::route::destination::DestinationId;
+use crate::route::{Kind, Route};
+use crate::settle::Topics;
+use crate::stage::delay::DelayStage;
+use crate::stage::delay::core::DelayCore;
+use crate::stage::delay::lags::Lags;
+use crate::stage::deliver::Deliver;
+use crate::stage::deliver::core::{DeliverCore, Settings, Terms};
+use crate::stage::driver::{Outlet, StageError};
+use crate::stage::route::RouteStage;
+use crate::stage::route::core::RouteCore;
+
+/// Bytes of records a stage may hold; the deliver stage holds most.
+const ROUTE_BUDGET: usize = 32 << 20;
+const DELIVER_BUDGET: usize = 96 << 20;
+const DELAY_BUDGET: usize = 16 << 20;
+/// From so much in one partition a lane that holds most of it gives way to idle ones.
+const CLOGGED_AT: usize = 8 << 20;
+/// How long a rebalance waits for revoked partitions; longer than the usual timeout of an attempt.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// What was found out before the stages are built.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prepared {
+    /// Partitions of the deliveries topic.
+    pub(super) deliveries: i32,
+}
+
+/// A stage ready to run.
+pub(super) struct Built {
+    pub(super) watch: Arc<Watch>,
+    pub(super) consumer: Arc<Consumer>,
+    pub(super) work: Pin<Box<dyn Future<Output = Result<(), StageError>> + Send>>,
+}
+
+/// How Kafka is reached.
+pub fn connection(config: &Config) -> Connection {
+    Connection { brokers: config.kafka.brokers.clone(), properties: config.kafka.properties.clone() }
+}
+
+/// The names of our topics.
+pub fn topics(config: &Config) -> Topics {
+    Topics {
+        deliveries: config.topics.deliveries.as_str().into(),
+        delays: config.topics.delays.as_str().into(),
+        dead_letters: config.topics.dead_letters.as_str().into(),
+    }
+}
+
+/// The tiers.
+pub fn tiers(config: &Config) -> Tiers {
+    Tiers::new(config.retries.tiers.clone()).expect("a valid configuration has a tier")
+}
+
+/// What each destination is routed by.
+pub fn routes(config: &Config) -> Vec<Route> {
+    let route = |destination: &crate::route::destination::Destination| Route {
+        id: destination.id.clone(),
+        enabled: destination.enabled,
+        kind: Kind::Webhooks,
+    };
+    config.destinations.iter().map(route).collect()
+}
+
+pub(super) fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<DestinationId, Arc<Sender>>, AppError> {
+    let mut senders = HashMap::with_capacity(config.destinations.len());
+    for destination in &config.destinations {
+        let sender = Sender::new(destination, clients);
+        let sender = sender.map_err(|source| AppError::Sender { id: destination.id.to_string(), source })?;
+        senders.insert(destination.id.clone(), Arc::new(sender));
+    }
+    Ok(senders)
+}
+
+pub(super) fn metrics(config: &Config) -> Result<Metrics, AppError> {
+    let names = topics(config);
+    let tiers = &config.retries.tiers;
+    let mut written = vec![names.deliveries.to_string(), names.dead_letters.to_string()];
+    written.extend(tiers.iter().map(|tier| names.tier(*tier).to_string()));
+    let metrics = Metrics::new(&Scope {
+        destinations: config.destinations.iter().map(|destination| &destination.id).collect(),
+        sources: vec![&config.topics.events],
+        written,
+        tiers: tiers.clone(),
+        config_hash: &config.hash,
+    })?;
+    for destination in &config.destinations {
+        let limit = i64::try_from(destination.max_in_flight).unwrap_or(i64::MAX);
+        metrics.destination(Some(&destination.id)).limit.set(limit);
+    }
+    Ok(metrics)
+}
+
+pub(super) fn stages(
+    parts: &Arc<Parts>,
+    prepared: &Prepared,
+    stages: Stages,
+    means: (&Producer, HashMap<DestinationId, Arc<Sender>>),
+) -> Result<Vec<Built>, AppError> {
+    let (producer, senders) = means;
+    let outlet = || Outlet::new(producer.clone());
+    let mut built = Vec::new();
+    if stages.delay {
+        built.push(delay(parts, prepared, outlet())?);
+    }
+    if stages.deliver {
+        built.push(deliver(parts, senders, outlet())?);
+    }
+    if stages.route {
+        built.push(route(parts, outlet())?);
+    }
+    Ok(built)
+}
+
+fn route(parts: &Parts, outlet: Outlet) -> Result<Built, AppError> {
+    let topics = vec![parts.config.topics.events.clone()];
+    let plan = plan(parts, "route", topics, (ReadAhead::Eager, ROUTE_BUDGET));
+    let (watch, consumer, intake) = consumer(parts, "route", plan)?;
+    let stage = RouteStage {
+        core: RouteCore::new(parts.topics.clone(), routes(&parts.config)),
+        consumer: consumer.clone(),
+        intake,
+        outlet,
+        clock: parts.clock.clone(),
+        metrics: parts.metrics.clone(),
+    };
+    Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
+}
+
+fn deliver(parts: &Parts, senders: HashMap<DestinationId, Arc<Sender>>, outlet: Outlet) -> Result<Built, AppError> {
+    let plan = plan(parts, "deliver", vec![parts.topics.deliveries.to_string()], (ReadAhead::Eager, DELIVER_BUDGET));
+    let (watch, consumer, intake) = consumer(parts, "deliver", plan)?;
+    let stage = Deliver {
+        core: DeliverCore::new(settings(parts)),
+        senders,
+        consumer: consumer.clone(),
+        intake,
+        outlet,
+        clock: parts.clock.clone(),
+        metrics: parts.metrics.clone(),
+    };
+    Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
+}
+
+fn delay(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, AppError> {
+    // By pattern, so that tiers taken out of the file are still emptied.
+    let pattern = format!("^{}\\.[0-9]+(ms|s|m|h|d)$", parts.topics.delays.replace('.', "\\."));
+    let plan = plan(parts, "delay", vec![pattern], (ReadAhead::Modest, DELAY_BUDGET));
+    let (watch, consumer, intake) = consumer(parts, "delay", plan)?;
+    let lookup = Lookup::connect(&connection(&parts.config), &format!("{}.deliver", parts.config.kafka.group))?;
+    let stage = DelayStage {
+        core: DelayCore::new(parts.topics.clone(), prepared.deliveries),
+        consumer: consumer.clone(),
+        intake,
+        outlet,
+        lags: Lags::start(lookup, parts.topics.deliveries.to_string())?,
+        clock: parts.clock.clone(),
+        metrics: parts.metrics.clone(),
+    };
+    Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
+}
+
+fn plan(parts: &Parts, stage: &str, topics: Vec<String>, reading: (ReadAhead, usize)) -> Plan {
+    let (ahead, budget) = reading;
+    let drain = DRAIN.min(parts.config.shutdown.grace);
+    Plan { group: format!("{}.{stage}", parts.config.kafka.group), topics, ahead, budget, drain }
+}
+
+type Consuming = (Arc<Watch>, Arc<Consumer>, tokio::sync::mpsc::UnboundedReceiver<crate::kafka::consumer::Intake>);
+
+fn consumer(parts: &Parts, stage: &'static str, plan: Plan) -> Result<Consuming, AppError> {
+    let watch = Arc::new(Watch::new(stage, parts.metrics.stage(stage)));
+    let started = Consumer::start(&connection(&parts.config), plan, watch.clone());
+    let (consumer, intake) = started.map_err(|source| AppError::Consumer { stage, source })?;
+    Ok((watch, Arc::new(consumer), intake))
+}
+
+fn settings(parts: &Parts) -> Settings {
+    let terms = parts.config.destinations.iter().map(|destination| {
+        let limits = LaneLimits { max_in_flight: destination.max_in_flight, requests: destination.hooks.len() };
+        let terms = Terms {
+            enabled: destination.enabled,
+            limits,
+            give_up_after: destination.give_up_after,
+            max_attempts: destination.max_attempts,
+        };
+        (destination.id.clone(), terms)
+    });
+    Settings {
+        topics: parts.topics.clone(),
+        tiers: parts.tiers.clone(),
+        give_up_after: parts.config.retries.give_up_after,
+        max_requests: parts.config.http.max_in_flight,
+        clogged_at: CLOGGED_AT,
+        terms: terms.collect(),
+    }
+}

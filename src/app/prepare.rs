@@ -1,0 +1,109 @@
+//! What must hold before any stage runs: Kafka answers, our topics are there, and the groups know where to begin.
+//! Waits for what can come by itself, says what it waits for, and refuses what a person must decide.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::build::Prepared;
+use super::{AppError, Parts, Stages, build, start_at};
+use crate::admin::state::Status;
+use crate::kafka::lookup::{Lookup, LookupError};
+
+/// How long to wait before Kafka is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Waits until the topics are there, and makes sure that the route group knows where to begin.
+pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) -> Result<Prepared, AppError> {
+    let lookup = Lookup::connect(&build::connection(&parts.config), &format!("{}.route", parts.config.kafka.group))?;
+    let lookup = Arc::new(lookup);
+    let mut waiting = Waiting { status, said: String::new() };
+    let topics = loop {
+        let obstacle = match ask(&lookup, Lookup::partitions).await? {
+            Ok(topics) => match missing(&parts, stages, &topics) {
+                missing if missing.is_empty() => break topics,
+                missing => {
+                    let missing = missing.join(", ");
+                    format!("topics are missing: {missing}; make them with `kafka-webhooks topics create`")
+                }
+            },
+            Err(error) => unanswered(&parts, &error),
+        };
+        waiting.a_moment(obstacle).await;
+    };
+    if stages.route {
+        begin(&lookup, &parts, &topics, &mut waiting).await?;
+    }
+    Ok(Prepared { deliveries: topics.get(&*parts.topics.deliveries).copied().unwrap_or(1) })
+}
+
+/// Lets the route group begin where it should, once Kafka can tell.
+async fn begin(
+    lookup: &Arc<Lookup>,
+    parts: &Arc<Parts>,
+    topics: &BTreeMap<String, i32>,
+    waiting: &mut Waiting<'_>,
+) -> Result<(), AppError> {
+    let partitions = topics.get(&parts.config.topics.events).copied().unwrap_or(0);
+    loop {
+        let own = parts.clone();
+        let begin = move |lookup: &Lookup| start_at::settle(lookup, &own.config, partitions, own.clock.now().kafka);
+        match ask(lookup, begin).await? {
+            // A coordinator that moves or has just started refuses at first; what a person must decide stays refused.
+            Err(AppError::Lookup(error)) => waiting.a_moment(unanswered(parts, &error)).await,
+            decided => return decided,
+        }
+    }
+}
+
+/// Says what is waited for, once for each reason.
+struct Waiting<'a> {
+    status: &'a Status,
+    said: String,
+}
+
+impl Waiting<'_> {
+    async fn a_moment(&mut self, obstacle: String) {
+        self.status.waiting_for(&obstacle);
+        if self.said != obstacle {
+            tracing::warn!(obstacle, "waiting");
+            self.said = obstacle;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn unanswered(parts: &Parts, error: &LookupError) -> String {
+    format!("kafka at {}: {}", parts.config.kafka.brokers, chain(error))
+}
+
+/// The topics a stage needs and Kafka does not have.
+fn missing(parts: &Parts, stages: Stages, there: &BTreeMap<String, i32>) -> Vec<String> {
+    let mut needed = vec![parts.topics.deliveries.to_string(), parts.topics.dead_letters.to_string()];
+    if stages.route {
+        needed.push(parts.config.topics.events.clone());
+    }
+    needed.extend(parts.tiers.as_slice().iter().map(|tier| parts.topics.tier(*tier).to_string()));
+    needed.retain(|topic| !there.contains_key(topic));
+    needed
+}
+
+/// Asks a blocking question on a thread of its own.
+async fn ask<T: Send + 'static>(
+    lookup: &Arc<Lookup>,
+    question: impl FnOnce(&Lookup) -> T + Send + 'static,
+) -> Result<T, AppError> {
+    let lookup = lookup.clone();
+    let asked = tokio::task::spawn_blocking(move || question(&lookup)).await;
+    asked.map_err(|broken| AppError::Thread(std::io::Error::other(broken)))
+}
+
+fn chain(error: &LookupError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

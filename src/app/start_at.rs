@@ -1,0 +1,124 @@
+//! Where the route group begins when it is new: pointing the program at a week of history must not fire it at anybody
+//! unasked. Decided on plain data; asking and committing go through `kafka::lookup`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::AppError;
+use crate::config::{Config, StartAt};
+use crate::kafka::lookup::{Lookup, Standing};
+use crate::outcome::time::KafkaTime;
+
+/// The operator must say where to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    /// Which topic.
+    pub topic: String,
+    /// Which group.
+    pub group: String,
+    /// When its oldest record was written.
+    pub oldest: KafkaTime,
+}
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { topic, group, oldest } = self;
+        write!(
+            f,
+            "topic {topic} holds records since {oldest}, and group {group} has not read any yet: say where to begin.\n  \
+             Set topics.start_at to `now` (only what comes from now on), `beginning` (everything, also what is old), \
+             or a time such as {oldest}"
+        )
+    }
+}
+
+/// Makes sure that a new group begins where it should.
+pub(super) fn settle(lookup: &Lookup, config: &Config, partitions: i32, now: KafkaTime) -> Result<(), AppError> {
+    let topic = config.topics.events.as_str();
+    let numbers: Vec<i32> = (0..partitions).collect();
+    let standings = lookup.standings(topic, &numbers)?;
+    if is_known(&standings) {
+        return Ok(());
+    }
+    let begin = match config.topics.start_at {
+        // The oldest record is where a consumer without offsets begins anyway.
+        Some(StartAt::Beginning) => return Ok(()),
+        Some(StartAt::Now) => ends(&standings),
+        Some(StartAt::Time(time)) => {
+            lookup.offsets_at(topic, &ends(&standings), KafkaTime::from_millis(time.as_millisecond()))?
+        }
+        None => return ask_if_old(lookup, config, &standings, now),
+    };
+    match lookup.commit(topic, &begin) {
+        Ok(()) => {
+            tracing::info!(topic, "a new group begins where topics.start_at says");
+            Ok(())
+        }
+        // Another replica was first and has joined already; Kafka takes offsets from members only then.
+        Err(_) if is_known(&lookup.standings(topic, &numbers)?) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_known(standings: &BTreeMap<i32, Standing>) -> bool {
+    standings.values().any(|standing| standing.committed.is_some())
+}
+
+fn ends(standings: &BTreeMap<i32, Standing>) -> BTreeMap<i32, i64> {
+    standings.iter().map(|(partition, standing)| (*partition, standing.high)).collect()
+}
+
+fn ask_if_old(
+    lookup: &Lookup,
+    config: &Config,
+    standings: &BTreeMap<i32, Standing>,
+    now: KafkaTime,
+) -> Result<(), AppError> {
+    let topic = &config.topics.events;
+    for partition in standings.keys() {
+        let oldest = lookup.oldest(topic, *partition)?;
+        if let Some(oldest) = oldest.filter(|oldest| is_old(*oldest, now, config.retries.give_up_after)) {
+            let group = format!("{}.route", config.kafka.group);
+            return Err(AppError::StartAt(Undecided { topic: topic.clone(), group, oldest }));
+        }
+    }
+    Ok(())
+}
+
+fn is_old(oldest: KafkaTime, now: KafkaTime, give_up_after: Duration) -> bool {
+    now.since(oldest) > give_up_after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(committed: Option<i64>) -> Standing {
+        Standing { committed, low: 5, high: 9 }
+    }
+
+    #[test]
+    fn one_committed_partition_makes_a_group_known() {
+        assert!(!is_known(&BTreeMap::from([(0, standing(None)), (1, standing(None))])));
+        assert!(is_known(&BTreeMap::from([(0, standing(None)), (1, standing(Some(0)))])));
+        assert_eq!(ends(&BTreeMap::from([(3, standing(None))])), BTreeMap::from([(3, 9)]));
+    }
+
+    #[test]
+    fn only_what_is_older_than_the_window_needs_a_decision() {
+        let now = KafkaTime::from_millis(100_000_000);
+        let window = Duration::from_secs(3600);
+        assert!(!is_old(KafkaTime::from_millis(100_000_000 - 3_600_000), now, window));
+        assert!(is_old(KafkaTime::from_millis(100_000_000 - 3_600_001), now, window));
+    }
+
+    #[test]
+    fn the_question_names_the_key_and_the_choices() {
+        let oldest = KafkaTime::from_millis(1_600_000_000_000);
+        let asked = Undecided { topic: "events".into(), group: "webhooks.route".into(), oldest }.to_string();
+        for word in ["topics.start_at", "`now`", "`beginning`", "2020-09-13T12:26:40.000Z"] {
+            assert!(asked.contains(word), "{word} is missing in {asked}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a person may type, and how the program answers: results to standard output, everything else to standard error,
+//! exit codes 0 (done), 1 (failed while running) and 2 (wrong usage or invalid configuration). One file per command.
+
+mod check;
+mod run;
+mod surroundings;
+mod topics;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{self, Complaints, Config};
+use crate::log;
+
+/// Delivers Segment events from Kafka to webhooks: signed, retried for hours, never lost.
+#[derive(Debug, Parser)]
+#[command(name = "kafka-webhooks", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Common {
+    /// The configuration file
+    #[arg(long, global = true, env = "KAFKA_WEBHOOKS_CONFIG", default_value = "webhooks.yaml", value_name = "FILE")]
+    config: PathBuf,
+    /// Bootstrap servers, instead of kafka.brokers in the file
+    #[arg(long, global = true, env = "KAFKA_BROKERS", value_name = "HOST:PORT,…")]
+    brokers: Option<String>,
+    /// From which level lines are logged
+    #[arg(long, global = true, value_enum, default_value_t = LogLevel::Info)]
+    log_level: LogLevel,
+    /// The form of log lines
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Join the consumer groups and deliver until SIGTERM or SIGINT
+    Run(run::RunArgs),
+    /// Validate the configuration file and print every complaint
+    Check(check::CheckArgs),
+    /// Make or list our topics
+    #[command(subcommand)]
+    Topics(topics::TopicsCommand),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Why a command ended with something other than 0.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// Exit code 2.
+    #[error("{0}")]
+    Configuration(Complaints),
+    /// Exit code 2.
+    #[error(transparent)]
+    Usage(Box<dyn Error + Send + Sync>),
+    /// Exit code 1.
+    #[error(transparent)]
+    Running(Box<dyn Error + Send + Sync>),
+    /// Exit code 1; everything was said already.
+    #[error("")]
+    Said,
+}
+
+impl Failure {
+    fn running(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Running(Box::new(error))
+    }
+}
+
+/// Reads the arguments, does as asked, answers the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let started = log::start(cli.common.log_format.into(), cli.common.log_level.into());
+    if let Err(error) = started {
+        complain(&format!("cannot log: {error}"));
+        return ExitCode::from(1);
+    }
+    let done = match &cli.command {
+        Command::Run(args) => run::run(args, &cli.common),
+        Command::Check(args) => check::check(args, &cli.common),
+        Command::Topics(command) => topics::topics(command, &cli.common),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Configuration(complaints)) => {
+            complain(&complaints.to_string());
+            ExitCode::from(2)
+        }
+        Err(Failure::Usage(error)) => {
+            complain(&format!("error: {}", chain(&*error)));
+            ExitCode::from(2)
+        }
+        Err(Failure::Running(error)) => {
+            complain(&format!("error: {}", chain(&*error)));
+            ExitCode::from(1)
+        }
+        Err(Failure::Said) => ExitCode::from(1),
+    }
+}
+
+impl Common {
+    fn load(&self) -> Result<Config, Failure> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let surroundings = config::Surroundings {
+            environment: &environment,
+            file_descriptors: surroundings::file_descriptors(),
+            brokers: self.brokers.clone(),
+        };
+        config::load(&self.config, &surroundings).map_err(Failure::Configuration)
+    }
+}
+
+impl From<LogFormat> for log::Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Text => Self::Text,
+            LogFormat::Json => Self::Json,
+        }
+    }
+}
+
+impl From<LogLevel> for log::Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::Error,
+            LogLevel::Warn => Self::Warn,
+            LogLevel::Info => Self::Info,
+            LogLevel::Debug => Self::Debug,
+            LogLevel::Trace => Self::Trace,
+        }
+    }
+}
+
+/// An error with its causes, each saying its own part.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.ends_with(&said) {
+            // Writing to a string does not fail.
+            let _ = write!(text, ": {said}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// Writes a line to standard output; a closed pipe is the reader's wish.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Writes a line to standard error; there is nobody left to tell when that fails.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_may_stand_before_and_after_the_command() {
+        for line in ["kafka-webhooks --config a.yaml run", "kafka-webhooks run --config a.yaml"] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(cli.common.config, PathBuf::from("a.yaml"));
+        }
+    }
+}

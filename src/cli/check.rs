@@ -1,0 +1,73 @@
+//! `check`: every complaint about the file; with `--online` also about Kafka's topics and the hosts.
+//! What a valid file is, is decided by `config`; what topics need, by `kafka::plan`.
+
+use std::net::ToSocketAddrs as _;
+
+use clap::Args;
+
+use super::{Common, Failure, complain, say, topics};
+use crate::attempt::address::AddressRule;
+use crate::config::Config;
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Also ask Kafka for the topics and their settings, and resolve each host
+    #[arg(long)]
+    online: bool,
+}
+
+pub(super) fn check(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
+    let config = common.load()?;
+    let file = common.config.display();
+    if args.online {
+        let mut complaints = hosts(&config);
+        complaints.extend(kafka(&config)?);
+        if !complaints.is_empty() {
+            complaints.iter().for_each(|complaint| complain(complaint));
+            return Err(Failure::Said);
+        }
+    }
+    let count = config.destinations.len();
+    let noun = if count == 1 { "destination" } else { "destinations" };
+    say(&format!("{file}: ok, {count} {noun}"));
+    Ok(())
+}
+
+fn kafka(config: &Config) -> Result<Vec<String>, Failure> {
+    let (roles, there) = (topics::roles(config), topics::existing(config)?);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::running)?;
+    let compared = runtime.block_on(topics::compare(config, &roles, &there))?;
+    let say = |(name, state): (String, Vec<String>)| {
+        (!state.is_empty()).then(|| format!("topic {name}: {}", state.join("; ")))
+    };
+    Ok(compared.into_iter().filter_map(say).collect())
+}
+
+/// Resolves each host and holds it against the address rule, as every attempt will.
+fn hosts(config: &Config) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for destination in &config.destinations {
+        // Behind a proxy, names are resolved there and the rule is the proxy's.
+        if destination.connection.proxy.is_some() {
+            continue;
+        }
+        let rule = AddressRule::new(destination.connection.allow_networks.clone());
+        for hook in &destination.hooks {
+            let (Some(host), Some(port)) = (hook.url.host_str(), hook.url.port_or_known_default()) else { continue };
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            match (bare, port).to_socket_addrs() {
+                Err(error) => complaints.push(format!("destination {}: host {host}: {error}", destination.id)),
+                Ok(addresses) => {
+                    let mut addresses = addresses.peekable();
+                    let found = addresses.peek().is_some();
+                    let refused: Vec<_> = addresses.map(|address| rule.check(address.ip())).collect();
+                    if let (true, Some(Err(blocked))) = (found && refused.iter().all(Result::is_err), refused.first()) {
+                        let hint = "add its network to allow_networks if it may be called";
+                        complaints.push(format!("destination {}: host {host}: {blocked}; {hint}", destination.id));
+                    }
+                }
+            }
+        }
+    }
+    complaints
+}

@@ -1,0 +1,55 @@
+//! How log lines look: text for people, JSON for machines, always on standard error.
+//! A leaf; what is logged is decided where it happens. Lines never hold secrets, bodies or full URLs.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// From which level lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// What needs a person.
+    Error,
+    /// And failed attempts.
+    Warn,
+    /// And what a person may want to know.
+    Info,
+    /// And every attempt.
+    Debug,
+    /// And what libraries say.
+    Trace,
+}
+
+/// Starts logging for the whole process.
+pub fn start(format: Format, level: Level) -> Result<(), TryInitError> {
+    let (own, others) = match level {
+        Level::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
+        Level::Warn => (LevelFilter::WARN, LevelFilter::WARN),
+        Level::Info => (LevelFilter::INFO, LevelFilter::WARN),
+        Level::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
+        Level::Trace => (LevelFilter::TRACE, LevelFilter::DEBUG),
+    };
+    let filter = Targets::new().with_default(others).with_target("kafka_webhooks", own);
+    let registry = tracing_subscriber::registry().with(filter);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    match format {
+        Format::Text => {
+            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            registry.with(layer.with_target(false).with_ansi(colour)).try_init()
+        }
+        Format::Json => {
+            registry.with(layer.json().flatten_event(true).with_current_span(false).with_span_list(false)).try_init()
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The Kafka a test runs on: an embedded one of its own, or the Apache Kafka that the test process shares when
+//! `KAFKA_WEBHOOKS_TEST_KAFKA=apache`. Tests that need what only Apache Kafka can do ask for [`Cluster::apache`].
+
+use kafka_webhooks::kafka::embedded::Embedded;
+
+use crate::kafka::ApacheKafka;
+
+/// A running Kafka.
+pub enum Cluster {
+    /// In this process, for one test alone.
+    Embedded(Embedded),
+    /// Shared by the tests of this process, which keep apart by their topics and groups.
+    Apache(&'static ApacheKafka),
+}
+
+/// Whether this run has an Apache Kafka.
+pub fn on_apache() -> bool {
+    std::env::var("KAFKA_WEBHOOKS_TEST_KAFKA").is_ok_and(|kafka| kafka == "apache")
+}
+
+impl Cluster {
+    /// The Kafka of this run.
+    pub fn start() -> Self {
+        if on_apache() { Self::apache_or_panic() } else { Self::Embedded(Embedded::start().unwrap()) }
+    }
+
+    /// Apache Kafka, in runs that have it; the test says so and ends where they do not.
+    pub fn apache() -> Option<Self> {
+        on_apache().then(Self::apache_or_panic)
+    }
+
+    fn apache_or_panic() -> Self {
+        Self::Apache(ApacheKafka::shared().unwrap_or_else(|error| panic!("{error:?}")))
+    }
+
+    /// Where clients connect.
+    pub fn brokers(&self) -> String {
+        match self {
+            Self::Embedded(embedded) => embedded.brokers().unwrap(),
+            Self::Apache(apache) => apache.bootstrap(),
+        }
+    }
+
+    /// Makes a topic; those that hold deliveries and delays have log append time where Kafka can.
+    pub fn create_topic(&self, name: &str, partitions: i32, settings: &[(&str, &str)]) {
+        match self {
+            Self::Embedded(embedded) => embedded.create_topic(name, partitions).unwrap(),
+            Self::Apache(apache) => apache.create_topic(name, partitions, settings).unwrap(),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The real program as a child process, with a configuration of its own in a folder of its own.
+//! Killed when it is dropped, by its own process id. Everything it logs is kept for failures.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::cluster::Cluster;
+use super::wait::{until, until_explained};
+
+/// Names that keep tests apart on a shared Kafka, and the configuration made of them.
+pub struct Setup {
+    pub cluster: Cluster,
+    pub name: String,
+    pub partitions: i32,
+    /// YAML of everything below `destinations:`, indented by two spaces.
+    pub destinations: String,
+    /// YAML of `retries:`, in flow style.
+    pub retries: String,
+    /// Tiers of `retries`, by their names; their topics are made.
+    pub tiers: Vec<&'static str>,
+    /// Further YAML of `topics:`, in flow style, such as `start_at: now`.
+    pub more_topics: String,
+    /// Further top-level YAML.
+    pub more: String,
+    /// Further librdkafka properties, in flow style.
+    pub properties: String,
+    pub folder: tempfile::TempDir,
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+impl Setup {
+    /// A setup on the Kafka of this run, with 4 partitions and short tiers.
+    pub fn new(cluster: Cluster, name: &str) -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Self {
+            cluster,
+            name: format!("{name}-{}-{number}", std::process::id()),
+            partitions: 4,
+            destinations: String::new(),
+            retries: "{ tiers: [100ms, 200ms, 400ms], give_up_after: 2s }".to_owned(),
+            tiers: vec!["100ms", "200ms", "400ms"],
+            more_topics: String::new(),
+            more: String::new(),
+            properties: "session.timeout.ms: 6000, heartbeat.interval.ms: 500, fetch.wait.max.ms: 20".to_owned(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The name of one of this setup's topics.
+    pub fn topic(&self, kind: &str) -> String {
+        format!("{}.{kind}", self.name)
+    }
+
+    pub fn brokers(&self) -> String {
+        self.cluster.brokers()
+    }
+
+    pub fn group(&self, stage: &str) -> String {
+        format!("{}.{stage}", self.name)
+    }
+
+    /// Makes all topics.
+    pub fn create_topics(&self) {
+        let stamped = [("message.timestamp.type", "LogAppendTime")];
+        self.cluster.create_topic(&self.topic("events"), self.partitions, &[]);
+        self.cluster.create_topic(&self.topic("deliveries"), self.partitions, &stamped);
+        self.cluster.create_topic(&self.topic("dead-letters"), self.partitions, &[]);
+        for tier in &self.tiers {
+            self.cluster.create_topic(&self.topic(&format!("delays.{tier}")), self.partitions, &stamped);
+        }
+    }
+
+    /// Writes the configuration and answers where it is.
+    pub fn write_config(&self) -> PathBuf {
+        let Self { name, destinations, retries, more_topics, more, properties, .. } = self;
+        let path = self.folder.path().join("webhooks.yaml");
+        let text = format!(
+            "kafka:\n  brokers: \"{}\"\n  group: {name}\n  properties: {{ {properties} }}\n\
+             topics: {{ events: {name}.events, deliveries: {name}.deliveries, delays: {name}.delays, dead_letters: {name}.dead-letters, {more_topics} }}\n\
+             retries: {retries}\nadmin: {{ listen: 127.0.0.1:0 }}\n{more}\ndestinations:\n{destinations}",
+            self.brokers()
+        );
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Starts a replica; [`Program::ready`] waits until it works.
+    pub fn start(&self) -> Program {
+        let mut command = command();
+        command.arg("--config").arg(self.write_config()).arg("run");
+        Program::spawn(command)
+    }
+
+    /// Makes the topics, starts one replica and waits until it works.
+    pub fn start_ready(&self) -> Program {
+        self.create_topics();
+        let program = self.start();
+        program.ready();
+        program
+    }
+
+    /// Runs a command to its end.
+    pub fn command(&self, args: &[&str]) -> Output {
+        let config = self.write_config();
+        command().arg("--config").arg(config).args(args).output().unwrap()
+    }
+}
+
+/// The binary under test, without anything of the caller's environment that could steer it.
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kafka-webhooks"));
+    command.env_remove("KAFKA_BROKERS").env_remove("KAFKA_WEBHOOKS_CONFIG").stdin(Stdio::null());
+    command
+}
+
+/// A running replica.
+pub struct Program {
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl Program {
+    /// Starts what the command says, with log lines in JSON.
+    pub fn spawn(mut command: Command) -> Self {
+        command.args(["--log-format", "json"]).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (stderr, into) = (child.stderr.take().unwrap(), log.clone());
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let mut log = into.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        Self { child, log }
+    }
+
+    /// Everything logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// The logged lines as JSON.
+    pub fn lines(&self) -> Vec<serde_json::Value> {
+        self.log().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until `/readyz` says so.
+    pub fn ready(&self) {
+        let admin = self.admin();
+        let answer = std::cell::RefCell::new(String::new());
+        let explain = || format!("readiness; /readyz: {}; log:\n{}", answer.borrow(), self.log());
+        until_explained(explain, Duration::from_secs(40), || {
+            let (status, body) = get(admin, "/readyz")?;
+            *answer.borrow_mut() = body;
+            (status == 200).then_some(())
+        });
+    }
+
+    /// Where the admin server listens.
+    pub fn admin(&self) -> SocketAddr {
+        until("the admin listener", Duration::from_secs(20), || {
+            let line = self.lines().into_iter().find(|line| line["message"] == "admin listening")?;
+            line["address"].as_str()?.parse().ok()
+        })
+    }
+
+    /// Status and body of an admin page; `None` when it does not answer.
+    pub fn get(&self, path: &str) -> Option<(u16, String)> {
+        get(self.admin(), path)
+    }
+
+    /// The sum of all series of a metric whose labels contain each of the texts.
+    pub fn metric(&self, name: &str, labels: &[&str]) -> f64 {
+        let (_, text) = self.get("/metrics").unwrap();
+        let matches = |line: &&str| {
+            let rest = line.strip_prefix(name);
+            rest.is_some_and(|rest| rest.starts_with(['{', ' '])) && labels.iter().all(|label| line.contains(label))
+        };
+        let value = |line: &str| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok());
+        text.lines().filter(matches).filter_map(value).sum()
+    }
+
+    /// Sends a signal by name, such as `TERM` or `STOP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success(), "cannot send {name}");
+    }
+
+    /// Kills it with SIGKILL and waits for its end.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end.
+    pub fn ended(&mut self, most: Duration) -> ExitStatus {
+        let log = self.log.clone();
+        let child = &mut self.child;
+        until("the end of the program", most, || {
+            let ended = child.try_wait().unwrap();
+            ended.or_else(|| {
+                // Keeps the last lines at hand for the panic message of a caller.
+                drop(log.lock().unwrap());
+                None
+            })
+        })
+    }
+
+    /// Asks it to stop with SIGTERM and waits for exit code 0.
+    pub fn stop(mut self) {
+        self.signal("TERM");
+        let status = self.ended(Duration::from_secs(40));
+        assert!(status.success(), "{status}; log:\n{}", self.log());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            #[expect(clippy::print_stderr, reason = "the test runner shows it with the test that failed")]
+            {
+                eprintln!("the program's log:\n{}", self.log());
+            }
+        }
+        // Already ended is as good.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A plain GET, enough for an admin page on loopback.
+fn get(address: SocketAddr, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n").ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+}
