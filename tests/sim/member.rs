@@ -153,6 +153,12 @@ impl Member {
         self.held.contains_key(&slot) || self.drains.iter().any(|drain| drain.slots.contains(&slot))
     }
 
+    /// Whether a receiver or Kafka has yet to answer.
+    pub(crate) fn is_under_way(&self, token: Token) -> bool {
+        let tries = self.trials.iter().any(|trial| trial.token == token && !trial.held);
+        tries || self.pending.iter().any(|pending| pending.token == token)
+    }
+
     /// Whether nothing is under way.
     pub(crate) fn is_idle(&self) -> bool {
         let trying = self.trials.iter().any(|trial| !trial.held);

@@ -111,13 +111,14 @@ impl World {
 
     /// Whether a process may begin with a life: not while a twin is under way there, never after it was settled there.
     fn starts(&mut self, m: usize, life: Life, token: Token) -> Checked {
-        let dropped = |trial: &Trial| trial.held && trial.life == life && trial.token != token;
-        if self.members[m].trials.iter().any(dropped) {
-            self.members[m].trials.retain(|trial| !dropped(trial));
-            self.members[m].lives.remove(&life);
-        }
-        let before = self.members[m].lives.insert(life, Done::UnderWay(token));
-        let fine = before.is_none() || before == Some(Done::UnderWay(token));
+        let member = &mut self.members[m];
+        let before = member.lives.insert(life, Done::UnderWay(token));
+        // What waited to be tried again may have been dropped with its partition.
+        let fine = match before {
+            None => true,
+            Some(Done::UnderWay(other)) => other == token || !member.is_under_way(other),
+            Some(Done::Settled) => false,
+        };
         hold(fine, Invariant::CopiesDoNotLiveOn, || {
             format!("member {m} begins {life:?} as {token:?}, which is {before:?} there")
         })
