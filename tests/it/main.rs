@@ -8,5 +8,12 @@ mod kafka;
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "not every test needs all of it")]
 mod support;
 
+mod addresses;
 mod delivers;
+mod filters;
+mod hooks;
 mod http_edges;
+mod malformed;
+mod refused_writes;
+mod retries;
+mod start_at;
