@@ -17,3 +17,4 @@ mod malformed;
 mod refused_writes;
 mod retries;
 mod start_at;
+mod survives_kill_9;

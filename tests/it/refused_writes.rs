@@ -28,7 +28,7 @@ fn setup(name: &str, receiver: &Receiver) -> Setup {
 fn kafka(setup: &Setup) -> &Embedded {
     match &setup.cluster {
         Cluster::Embedded(embedded) => embedded,
-        Cluster::Apache(_) => panic!("these tests bring their own embedded Kafka"),
+        Cluster::Apache(_) | Cluster::Own(_) => panic!("these tests bring their own embedded Kafka"),
     }
 }
 
@@ -70,7 +70,10 @@ fn an_offset_does_not_pass_before_the_dead_letter_is_taken() {
     let program = setup.start_ready();
     refuse_what_follows(&setup, &receiver, &program);
     assert_eq!(program.metric("webhooks_deliveries_dead_lettered_total", &[]), 0.0);
-    let loud = program.lines().into_iter().any(|line| line["level"] == "ERROR" && line["topic"] == setup.topic("dead-letters"));
+    let loud = program
+        .lines()
+        .into_iter()
+        .any(|line| line["level"] == "ERROR" && line["topic"] == setup.topic("dead-letters"));
     assert!(loud, "a dead letter that is refused is said loudly");
 
     kafka(&setup).heal(Fault::ProduceNotAuthorised).unwrap();
