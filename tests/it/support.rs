@@ -6,6 +6,7 @@ pub mod load;
 pub mod oracle;
 pub mod program;
 pub mod receiver;
+pub mod settings;
 pub mod states;
 pub mod topics;
 pub mod wait;

@@ -71,7 +71,7 @@ fn every_planted_defect_is_caught() {
 
 fn catch(defect: Defect) -> Option<Violation> {
     plant(Some(defect));
-    let runs = (1..=3).map(|seed| run(Plan::rough(seed), seed, 40_000));
+    let runs = (1..=3).map(|seed| run(Plan::rough(seed), seed, 100_000));
     let violations: Vec<Violation> = runs.filter_map(Result::err).collect();
     plant(None);
     violations.into_iter().find(|violation| violation.invariant != Invariant::ProvesSomething)

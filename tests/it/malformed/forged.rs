@@ -24,7 +24,10 @@ fn forged_headers_of_a_delivery_do_no_harm() {
         record(&[("delivery-id", "dlv_zzzzzzzzzzzzzzzzzzzzzzzzzz"), ("source", &long), ("mapping", &long)]),
         record(&[("delivery-id", "../../x\r\nevil: 1"), ("last-error", &long), ("last-outcome", &long)]),
         record(&[("final-wait", "perhaps"), ("reason", "expired"), ("fault", "us"), ("dead-at", "now")]),
-        New { binary: vec![("delivery-id", b"\xff\xfe\0"), ("attempts", b"\xff"), ("source", b"\xc3\x28")], ..record(&[]) },
+        New {
+            binary: vec![("delivery-id", b"\xff\xfe\0"), ("attempts", b"\xff"), ("source", b"\xc3\x28")],
+            ..record(&[])
+        },
         New { binary: vec![("\u{1f4a5}", b"\0"), ("", b"")], ..record(&[]) },
     ];
     let receiver = Receiver::start();

@@ -63,9 +63,7 @@ fn what_stays_without_its_destination_is_given_up_for_that_reason() {
 
     let dead = setup.wait_for("dead-letters", 2);
     setup.quiet();
-    for (key, reason, label) in
-        [("nobody", "unknown_destination", "unknown"), ("off", "destination_disabled", "off")]
-    {
+    for (key, reason, label) in [("nobody", "unknown_destination", "unknown"), ("off", "destination_disabled", "off")] {
         let letter = dead.iter().find(|letter| letter.key_text() == key).unwrap();
         assert_headers(letter, &[("reason", reason), ("fault", "us"), ("attempts", "0")]);
         assert!(letter.header("window-started-at").is_some() && letter.header("last-outcome").is_none());

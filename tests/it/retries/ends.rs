@@ -19,10 +19,7 @@ fn max_attempts_ends_it_before_the_window() {
     let dead = setup.wait_for("dead-letters", 1).remove(0);
     setup.quiet();
     assert_eq!(receiver.requests().len(), 3);
-    assert_headers(
-        &dead,
-        &[("reason", "attempts_exhausted"), ("fault", "receiver"), ("attempts", "3"), ("hops", "2")],
-    );
+    assert_headers(&dead, &[("reason", "attempts_exhausted"), ("fault", "receiver"), ("attempts", "3"), ("hops", "2")]);
     assert_eq!(dead.header("final-wait"), None);
     assert_eq!(program.metric("webhooks_deliveries_dead_lettered_total", &[r#"reason="attempts_exhausted""#]), 1.0);
     program.stop();

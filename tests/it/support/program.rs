@@ -92,7 +92,9 @@ impl Setup {
 
     /// Starts a replica; [`Program::ready`] waits until it works.
     pub fn start(&self) -> Program {
-        Program::start(self.write_config(), &["run"])
+        let mut command = command();
+        command.arg("--config").arg(self.write_config()).arg("run");
+        Program::spawn(command)
     }
 
     /// Makes the topics, starts one replica and waits until it works.
@@ -124,10 +126,10 @@ pub struct Program {
 }
 
 impl Program {
-    fn start(config: PathBuf, args: &[&str]) -> Self {
-        let mut command = command();
-        command.arg("--config").arg(config).args(["--log-format", "json"]).args(args);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    /// Starts what the command says, with log lines in JSON.
+    pub fn spawn(mut command: Command) -> Self {
+        command.args(["--log-format", "json"]).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (stderr, into) = (child.stderr.take().unwrap(), log.clone());
         std::thread::spawn(move || {

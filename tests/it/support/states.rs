@@ -70,8 +70,7 @@ impl Setup {
 
     /// Waits until every record of every stage is settled and committed, so that nothing more will happen by itself.
     pub fn quiet(&self) {
-        let mut read: Vec<(&str, String)> =
-            vec![("route", "events".to_owned()), ("deliver", "deliveries".to_owned())];
+        let mut read: Vec<(&str, String)> = vec![("route", "events".to_owned()), ("deliver", "deliveries".to_owned())];
         read.extend(self.tiers.iter().map(|tier| ("delay", format!("delays.{tier}"))));
         let all_ends = || read.iter().map(|(_, kind)| self.ends(kind)).collect::<Vec<_>>();
         until("quiet", PATIENCE, || {

@@ -49,7 +49,8 @@ impl DeliverCore {
             Err((claim, error)) => {
                 pending.queued.claim = claim;
                 let Some(queued) = self.still_ours(pending.queued) else {
-                    return;
+                    // It may have stopped its partition.
+                    return self.dispatch.wake();
                 };
                 pending.queued = queued;
                 let topic = self.topic(pending.destiny);
