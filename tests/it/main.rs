@@ -27,3 +27,4 @@ mod start_at;
 mod stops;
 mod topic_commands;
 mod watched;
+mod survives_kill_9;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::delivery::claim::{Claim, Epoch, TopicPartition};
-use crate::delivery::copies::{Copies, CopyKey};
+use crate::delivery::copies::{After, Copies, CopyKey};
 use crate::delivery::defect::{Defect, planted};
 use crate::kafka::envelope;
 use crate::kafka::offsets::{Ledger, Position};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::delivery::Delivery;
 use crate::delivery::claim::{Claim, Epoch, TopicPartition};
-use crate::delivery::copies::{Copies, CopyKey};
+use crate::delivery::copies::{After, Copies, CopyKey};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
 use crate::delivery::lane::Queued;

@@ -120,7 +120,7 @@ impl DelayCore {
     fn returned(&mut self, key: Option<CopyKey>, to: i32) {
         let Some(key) = key else { return };
         let known = self.copies.entry(to).or_default();
-        known.remember(key);
+        known.remember(key, After::Another);
         for twin in self.under_way.remove(&key).unwrap_or_default() {
             if let Ok(settled) = Settled::copy(twin, known, key) {
                 settled.pass(&mut self.ledger);

@@ -94,10 +94,10 @@ impl DeliverCore {
     }
 
     /// Remembers a settled delivery, and settles the copies that came while it was under way.
-    pub(super) fn end_of_life(&mut self, delivery: &Delivery, at: &TopicPartition) {
+    pub(super) fn end_of_life(&mut self, delivery: &Delivery, at: &TopicPartition, after: After) {
         let key = CopyKey::of(delivery.id, &delivery.progress);
         let known = self.copies.entry(at.partition).or_default();
-        known.remember(key);
+        known.remember(key, after);
         for twin in self.under_way.remove(&key).unwrap_or_default() {
             if let Ok(settled) = Settled::copy(twin, known, key) {
                 settled.pass(&mut self.ledger);
