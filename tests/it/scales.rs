@@ -35,6 +35,8 @@ impl Fleet {
         });
         let mut setup = Setup::local(name);
         setup.partitions = PARTITIONS;
+        // Replicas start while what was written before waits.
+        setup.more_topics = "start_at: beginning".to_owned();
         for destination in DESTINATIONS {
             setup.destination(destination, receiver.url(&format!("/{destination}")), "");
         }
