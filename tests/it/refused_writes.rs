@@ -28,7 +28,7 @@ fn setup(name: &str, receiver: &Receiver) -> Setup {
 fn kafka(setup: &Setup) -> &Embedded {
     match &setup.cluster {
         Cluster::Embedded(embedded) => embedded,
-        Cluster::Apache(_) => panic!("these tests bring their own embedded Kafka"),
+        Cluster::Apache(_) | Cluster::Own(_) => panic!("these tests bring their own embedded Kafka"),
     }
 }
 

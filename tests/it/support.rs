@@ -2,6 +2,8 @@
 //! child process, and a receiver that misbehaves on demand. Expectations stay in the tests.
 
 pub mod cluster;
+pub mod load;
+pub mod oracle;
 pub mod program;
 pub mod receiver;
 pub mod settings;
@@ -13,7 +15,11 @@ use std::io::Write as _;
 
 /// Ends a test that the Kafka of this run cannot do, and says so where the test runner hides nothing.
 pub fn skipped(test: &str) {
-    let line = format!("{test}: skipped, for it needs KAFKA_WEBHOOKS_TEST_KAFKA=apache\n");
+    note(&format!("{test}: skipped, for it needs KAFKA_WEBHOOKS_TEST_KAFKA=apache"));
+}
+
+/// Says something where the test runner hides nothing: seeds and figures of a run that drew lots.
+pub fn note(text: &str) {
     // There is nobody to tell when standard error is closed.
-    drop(std::io::stderr().write_all(line.as_bytes()));
+    drop(std::io::stderr().write_all(format!("{text}\n").as_bytes()));
 }

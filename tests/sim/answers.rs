@@ -73,6 +73,9 @@ impl World {
 
     pub(crate) fn confirm(&mut self, m: usize) -> Checked {
         let index = self.rng.below(self.members[m].pending.len());
+        if self.members[m].pending[index].until > self.now {
+            return Ok(());
+        }
         let luck = self.luck(&self.members[m].pending[index].clone_place());
         self.confirm_with(m, index, luck)?;
         self.turn_soon(m)

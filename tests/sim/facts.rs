@@ -128,8 +128,10 @@ impl Facts {
         let hops = &self.courses[life.delivery as usize].hops;
         let (this, next) = (&hops[life.hops as usize], hops.get(life.hops as usize + 1));
         let dead = this.dead != [0, 0];
+        // Once a delivery is over, whatever is left of it in other lives is a copy.
+        let is_over = || hops.iter().any(|hop| hop.delivered > 0 || hop.dead != [0, 0]);
         match slot {
-            0..PARTITIONS => this.delivered > 0 || dead || next.is_some_and(|next| next.waits > 0),
+            0..PARTITIONS => next.is_some_and(|next| next.waits > 0) || is_over(),
             _ => this.copies > 0 || dead,
         }
     }

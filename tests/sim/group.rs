@@ -9,7 +9,7 @@ use crate::log::Reading;
 use crate::member::{Drain, Held};
 use crate::places::{Slot, slots_of};
 use crate::receivers;
-use crate::stage::Stage;
+use crate::turn::STUCK;
 use crate::violation::{Checked, Invariant, hold};
 use crate::world::World;
 
@@ -37,6 +37,7 @@ impl World {
         }
         let member = &mut self.members[m];
         member.epochs += 1;
+        member.unsent.clear();
         let epoch = Epoch(member.epochs);
         for slot in slots {
             let partition = self.log.partition(*slot);
@@ -49,7 +50,7 @@ impl World {
         self.report.count("assigned");
     }
 
-    /// A poll: stores what was left and reads a batch of one partition.
+    /// A poll: stores what was left and reads a few records of each partition.
     pub(crate) fn poll(&mut self, m: usize) -> Checked {
         if self.members[m].is_blocked() {
             return Ok(());
@@ -57,12 +58,10 @@ impl World {
         let left = std::mem::take(&mut self.members[m].left);
         self.members[m].store(&left, &self.places)?;
         let held: Vec<Slot> = self.members[m].held.keys().copied().collect();
-        if held.is_empty() {
-            return Ok(());
+        for slot in held {
+            let many = self.rng.below(BATCH);
+            self.read(m, slot, many)?;
         }
-        let slot = *self.rng.pick(&held);
-        let many = 1 + self.rng.below(BATCH);
-        self.read(m, slot, many)?;
         self.turn_soon(m)
     }
 
@@ -134,6 +133,10 @@ impl World {
             self.members[m].zombie = true;
             self.report.count("lost");
             self.disown(m);
+            // Whoever cannot reach the group often cannot reach the leaders either.
+            for pending in &mut self.members[m].pending {
+                pending.until = self.now + self.rng.between(-STUCK, STUCK);
+            }
         }
         Ok(())
     }
@@ -150,12 +153,21 @@ impl World {
         }
     }
 
+    /// It hears of it, and often joins again to get what it had.
     pub(crate) fn hear_lost(&mut self, m: usize) -> Checked {
+        // What it decided before is carried out before.
+        self.turn(m)?;
         let slots: Vec<Slot> = self.members[m].held.keys().copied().collect();
         let member = &mut self.members[m];
         member.held.clear();
         member.zombie = false;
+        // What it had no room for may be dropped with them.
+        member.unsent.clear();
         member.core.lost(&self.places.all_at(&slots));
+        if self.rng.one_in(2) {
+            let free: Vec<Slot> = slots.into_iter().filter(|slot| self.log.owner(*slot).is_none()).collect();
+            self.assign_all(m, &free);
+        }
         self.turn_soon(m)
     }
 
@@ -219,11 +231,16 @@ impl World {
         Ok(())
     }
 
-    /// A receiver behaves differently from now on.
+    /// A receiver behaves like another from now on, or like itself again.
     pub(crate) fn change(&mut self) -> Checked {
         let index = self.rng.below(self.receivers.len());
-        let manners = receivers::all();
-        self.receivers[index].manner = self.rng.pick(&manners).manner;
+        let first = receivers::all();
+        // The brief one must fail often enough to be seen giving up.
+        if first[index].terms.is_some_and(|terms| terms.max_attempts.is_some()) {
+            return Ok(());
+        }
+        let like = if self.rng.one_in(3) { self.rng.below(first.len()) } else { index };
+        self.receivers[index].manner = first[like].manner;
         Ok(())
     }
 }

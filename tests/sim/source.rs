@@ -77,7 +77,7 @@ impl World {
     pub(crate) fn refuse(&mut self) -> Checked {
         let any = self.refusing.iter().any(|refuses| *refuses);
         self.refusing = [false; DEAD + 1];
-        if !any {
+        if !any && self.rng.one_in(4) {
             let topic = self.rng.below(DEAD / PARTITIONS + 1);
             let slots = topic * PARTITIONS..((topic + 1) * PARTITIONS).min(DEAD + 1);
             self.refusing[slots].fill(true);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::delivery::claim::{Claim, Epoch, TopicPartition};
-use crate::delivery::copies::{Copies, CopyKey};
+use crate::delivery::copies::{After, Copies, CopyKey};
 use crate::delivery::defect::{Defect, planted};
 use crate::kafka::envelope;
 use crate::kafka::offsets::{Ledger, Position};
@@ -20,7 +20,7 @@ use crate::outcome::time::{Moment, Now};
 use crate::settle::{Settled, Topics, dead_letter};
 use crate::stage::outbox::Outbox;
 
-use super::credit::Credit;
+use super::credit::{ALLOWANCE, Credit};
 
 mod returning;
 
@@ -33,6 +33,8 @@ pub struct DelayCore {
     topics: Topics,
     /// Partitions of the deliveries topic.
     partitions: i32,
+    /// Returned records that may lie unsettled in one of them.
+    allowance: u64,
     ledger: Ledger,
     tiers: BTreeMap<TopicPartition, Waiting>,
     credits: HashMap<i32, Credit>,
@@ -100,6 +102,7 @@ impl DelayCore {
         Self {
             topics,
             partitions,
+            allowance: ALLOWANCE,
             ledger: Ledger::default(),
             tiers: BTreeMap::new(),
             credits: HashMap::new(),
@@ -110,6 +113,11 @@ impl DelayCore {
             next_token: 0,
             out: Vec::new(),
         }
+    }
+
+    /// The same core with another credit; the simulation's topics are small.
+    pub fn with_allowance(self, allowance: u64) -> Self {
+        Self { allowance, ..self }
     }
 
     /// Begins to hold partitions; topics that are no tier of ours are left alone.
@@ -157,7 +165,7 @@ impl DelayCore {
     /// Lets go what is due and has credit.
     pub fn proceed(&mut self, now: Now) {
         for token in self.outbox.due(now.moment) {
-            self.submit(token, now);
+            self.submit_again(token, now);
         }
         let partitions: Vec<_> = self.tiers.keys().cloned().collect();
         for at in partitions {
@@ -214,7 +222,7 @@ impl DelayCore {
         let waiting = self.tiers.get_mut(at).filter(|waiting| waiting.is_due(now))?;
         let (record, _) = waiting.records.front()?;
         let to = target(record, self.partitions);
-        if !self.credits.entry(to).or_default().allows() {
+        if !self.credits.entry(to).or_default().allows(self.allowance) {
             return None;
         }
         let (record, claim) = waiting.records.pop_front()?;

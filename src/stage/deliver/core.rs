@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::delivery::Delivery;
 use crate::delivery::claim::{Claim, Epoch, TopicPartition};
-use crate::delivery::copies::{Copies, CopyKey};
+use crate::delivery::copies::{After, Copies, CopyKey};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
 use crate::delivery::lane::Queued;
@@ -134,13 +134,13 @@ impl DeliverCore {
     /// Starts what may start and repeats appends that are due again.
     pub fn proceed(&mut self, now: Now) {
         for token in self.appends.outbox.due(now.moment) {
-            self.submit(token, now);
+            self.submit_again(token, now);
         }
         if now.moment < self.hold_until {
             return;
         }
         for token in std::mem::take(&mut self.held_back) {
-            self.order(token);
+            self.order_again(token);
         }
         while self.appends.outbox.has_room() {
             let (ledger, appends) = (&self.ledger, &self.appends);

@@ -24,7 +24,8 @@ impl DeliverCore {
                 return;
             };
             self.shares.remove(&queued, &destination);
-            let Some(queued) = self.unless_twin(queued) else {
+            // A copy may have been settled, or may have started, while this one waited in the lane.
+            let Some(queued) = self.unless_copy(queued).and_then(|queued| self.unless_twin(queued)) else {
                 continue;
             };
             *self.active.entry(queued.claim.at.clone()).or_default() += 1;
