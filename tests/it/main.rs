@@ -25,6 +25,6 @@ mod refused_writes;
 mod retries;
 mod start_at;
 mod stops;
+mod survives_kill_9;
 mod topic_commands;
 mod watched;
-mod survives_kill_9;
