@@ -49,7 +49,8 @@ impl World {
             return Ok(());
         }
         let slots = if self.rng.one_in(4) { held } else { vec![*self.rng.pick(&held)] };
-        self.members[m].core.revoke(&self.places.all_at(&slots));
+        let now = self.clock(m);
+        self.members[m].core.revoke(&self.places.all_at(&slots), now);
         self.members[m].drains.push(Drain { slots, until: Some(self.now + DRAIN) });
         self.report.count("revoked");
         self.turn_soon(m)
