@@ -41,6 +41,7 @@ fn literal_addresses_are_refused_with_the_line_to_add() {
 fn a_name_that_leads_to_loopback_is_blocked_and_delivered_once_allowed() {
     let receiver = Receiver::start();
     let mut setup = Setup::new(Cluster::start(), "addresses-name");
+    setup.restarts();
     setup.retries = "{ tiers: [100ms], give_up_after: 1h }".to_owned();
     setup.tiers = vec!["100ms"];
     setup.destination("crm", receiver.url_as("localhost", "/hook"), "");

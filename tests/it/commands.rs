@@ -109,6 +109,7 @@ fn with_other_brokers(setup: &Setup, rest: impl Fn(&mut Command)) -> Program {
 fn brokers_may_come_from_the_command_line_or_the_environment() {
     let receiver = Receiver::start();
     let mut setup = Setup::local("commands-brokers");
+    setup.restarts();
     setup.destination("crm", receiver.url("/hook"), "");
     setup.create_topics();
     let brokers = setup.brokers();

@@ -14,9 +14,9 @@ const EVENT: &str = r#"{"type":"track","messageId":"m-1"}"#;
 /// More refusals than a test lasts.
 const FOR_GOOD: usize = 10_000;
 /// Long enough for the test to break Kafka while the receiver still thinks.
-const THINKS: Duration = Duration::from_secs(1);
-/// Several retries, and several commit intervals.
-const A_WHILE: Duration = Duration::from_millis(2_500);
+const THINKS: Duration = Duration::from_millis(500);
+/// Longer than a retry of a write, and several commit intervals.
+const A_WHILE: Duration = Duration::from_millis(1_500);
 
 fn setup(name: &str, receiver: &Receiver) -> Setup {
     let mut setup = Setup::local_on(Cluster::Embedded(Embedded::start().unwrap()), name);
@@ -114,15 +114,15 @@ fn a_returning_delivery_stays_in_its_tier_until_it_is_taken() {
     let receiver = Receiver::start();
     receiver.script("*", [Reply::status(500), Reply::status(200)]);
     let mut setup = setup("refused-return", &receiver);
-    setup.retries = "{ tiers: [2s], give_up_after: 1h }".to_owned();
-    setup.tiers = vec!["2s"];
+    setup.retries = "{ tiers: [1s], give_up_after: 1h }".to_owned();
+    setup.tiers = vec!["1s"];
     let program = setup.start_ready();
     setup.events(&[EVENT]);
-    setup.wait_for("delays.2s", 1);
+    setup.wait_for("delays.1s", 1);
     kafka(&setup).fail(Fault::ProduceNotAuthorised, FOR_GOOD).unwrap();
     program.counts("webhooks_kafka_produced_total", &[r#"result="failed""#], 1.0);
     holds("the offset waits for the return", A_WHILE, || {
-        setup.committed("delay", "delays.2s").values().all(|offset| *offset == 0)
+        setup.committed("delay", "delays.1s").values().all(|offset| *offset == 0)
     });
     kafka(&setup).heal(Fault::ProduceNotAuthorised).unwrap();
     receiver.wait_for(2);
@@ -134,7 +134,8 @@ fn a_returning_delivery_stays_in_its_tier_until_it_is_taken() {
 #[test]
 fn disturbed_groups_and_fetches_do_no_harm() {
     let receiver = Receiver::start();
-    let setup = setup("disturbed", &receiver);
+    let mut setup = setup("disturbed", &receiver);
+    setup.restarts();
     let program = setup.start_ready();
     let faults = [
         Fault::HeartbeatRebalance,

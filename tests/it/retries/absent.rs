@@ -15,6 +15,7 @@ fn delivery(key: &'static str) -> New<'static> {
 fn goes_out_with_the_next_replica(name: &str, keys_before: Option<&str>) {
     let receiver = Receiver::start();
     let mut setup = Setup::local(name);
+    setup.restarts();
     setup.retries = "{ tiers: [50ms, 100ms], give_up_after: 1h }".to_owned();
     setup.tiers = vec!["50ms", "100ms"];
     setup.destination("neighbour", receiver.url("/neighbour"), "");
@@ -94,6 +95,7 @@ fn tiers_taken_out_of_the_file_are_still_emptied() {
     let receiver = Receiver::start();
     receiver.script("*", [Reply::status(500), Reply::status(200)]);
     let mut setup = Setup::local("old-tier");
+    setup.restarts();
     setup.retries = "{ tiers: [1500ms], give_up_after: 1h }".to_owned();
     setup.tiers = vec!["1500ms", "100ms"];
     setup.destination("crm", receiver.url("/hook"), "");
