@@ -38,7 +38,7 @@ pub(super) struct Assignment {
 pub(super) struct Context {
     pub(super) intake: UnboundedSender<Intake>,
     pub(super) watch: Arc<Watch>,
-    drain: Arc<DrainLimit>,
+    pub(super) drain: Arc<DrainLimit>,
     assignment: Mutex<Assignment>,
 }
 
