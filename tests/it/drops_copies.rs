@@ -1,5 +1,7 @@
 //! The consumer drops copies that a crash between an append and its commit leaves behind.
 
+mod zombie;
+
 use std::time::Duration;
 
 use crate::support::program::Setup;

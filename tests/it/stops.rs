@@ -1,5 +1,8 @@
 //! The consumer stops when it is asked: what is under way is finished or handed back, within the grace period.
 
+mod broker;
+mod sequence;
+
 use std::time::{Duration, Instant};
 
 use crate::support::cluster::Cluster;

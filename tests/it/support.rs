@@ -1,7 +1,9 @@
 //! What the integration tests share: a Kafka (embedded, or Apache where the environment says so), the real program as a
 //! child process, and a receiver that misbehaves on demand. Expectations stay in the tests.
 
+pub mod again;
 pub mod cluster;
+pub mod commits;
 pub mod load;
 pub mod oracle;
 pub mod program;

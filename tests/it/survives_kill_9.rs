@@ -6,12 +6,10 @@
 //! memory by which the second is dropped: because route or delay appended it again (the first append was so shortly before
 //! the kill), or because an attempt failed so shortly before the kill, waits in a tier, and was made again after it.
 
-mod again;
-
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use self::again::{Again, Beginning, Since, uncommitted};
+use crate::support::again::{Again, Beginning, Since, uncommitted};
 use crate::support::cluster::Cluster;
 use crate::support::load::{Events, Load, Pace, Rng};
 use crate::support::oracle::{Answer, Ledger, Request, is_good, judge};

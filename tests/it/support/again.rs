@@ -1,4 +1,5 @@
 //! What came again, and after which kill: of requests at a receiver, and of records in a topic.
+//! Whether it may is left to the tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -13,44 +14,44 @@ const COMMIT_TAKES: Duration = Duration::from_millis(250);
 const UNDER_WAY: Duration = Duration::from_millis(300);
 
 /// When something happened: since the test began.
-pub(super) type Since = Duration;
+pub type Since = Duration;
 
 /// When a test began, by both clocks, so that arrivals and Kafka's times can be compared.
-pub(super) struct Beginning {
-    pub(super) moment: Instant,
+pub struct Beginning {
+    pub moment: Instant,
     wall: jiff::Timestamp,
 }
 
 impl Beginning {
-    pub(super) fn now() -> Self {
+    pub fn now() -> Self {
         Self { moment: Instant::now(), wall: jiff::Timestamp::now() }
     }
 
-    pub(super) fn at(&self, moment: Instant) -> Since {
+    pub fn at(&self, moment: Instant) -> Since {
         moment.saturating_duration_since(self.moment)
     }
 
     /// Of a record's time, in milliseconds since 1970.
-    pub(super) fn at_ms(&self, ms: i64) -> Since {
+    pub fn at_ms(&self, ms: i64) -> Since {
         Duration::from_millis(u64::try_from(ms - self.wall.as_millisecond()).unwrap_or_default())
     }
 }
 
 /// What came again after kills.
-pub(super) struct Again {
+pub struct Again {
     /// Per kill, what was not committed when it came: seen at most one commit interval before.
-    pub(super) uncommitted: Vec<usize>,
+    pub uncommitted: Vec<usize>,
     /// All that came again.
-    pub(super) again: BTreeSet<String>,
+    pub again: BTreeSet<String>,
     /// What should have been committed long before the next kill.
-    pub(super) stale: Vec<String>,
+    pub stale: Vec<String>,
     /// Per kill, all that was seen within a commit interval before it.
-    pub(super) within: Vec<usize>,
+    pub within: Vec<usize>,
 }
 
 impl Again {
     /// Sorts what was seen, in order of time, by the first kill after it.
-    pub(super) fn of<'a>(seen: impl Iterator<Item = (&'a str, Since)>, kills: &[Since]) -> Self {
+    pub fn of<'a>(seen: impl Iterator<Item = (&'a str, Since)>, kills: &[Since]) -> Self {
         let none = || vec![0; kills.len()];
         let mut again = Self { uncommitted: none(), again: BTreeSet::new(), stale: Vec::new(), within: none() };
         let mut last: BTreeMap<&str, Since> = BTreeMap::new();
@@ -70,7 +71,7 @@ impl Again {
 }
 
 /// What was seen less than a commit interval before a kill.
-pub(super) fn uncommitted<'a>(seen: impl Iterator<Item = (&'a str, Since)>, kills: &[Since]) -> BTreeSet<&'a str> {
+pub fn uncommitted<'a>(seen: impl Iterator<Item = (&'a str, Since)>, kills: &[Since]) -> BTreeSet<&'a str> {
     seen.filter(|(_, at)| next_kill(*at, kills).is_some()).map(|(name, _)| name).collect()
 }
 
