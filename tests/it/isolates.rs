@@ -71,3 +71,29 @@ fn a_destination_that_refuses_does_not_stop_its_neighbour() {
     program.stop();
     assert_eq!(count(&receiver, "/healthy"), EVENTS, "each once");
 }
+
+#[test]
+fn a_backlog_of_returning_records_does_not_stand_in_the_way_of_a_fresh_event() {
+    const BACKLOG: usize = 2_000;
+    let receiver = Receiver::start();
+    // Four at once, 20 ms each: 200 a second, so the backlog returns for many seconds, several times over.
+    receiver.script("/bad", [Reply::status(503).after(Duration::from_millis(20))]);
+    let mut setup = neighbours("returns", &receiver, receiver.url("/bad"), ", max_in_flight: 4");
+    setup.retries = "{ tiers: [100ms, 200ms, 400ms], give_up_after: 10m }".to_owned();
+    let program = setup.start_ready();
+    produce(&setup, 0, BACKLOG);
+    wait_for_healthy(&receiver, BACKLOG, Duration::from_secs(40));
+    let returned = |least| {
+        let delayed = program.metric("webhooks_deliveries_delayed_total", &["\"bad\"", "retry"]);
+        (delayed >= least).then_some(())
+    };
+    for fresh in 0..10_u32 {
+        // Between two fresh events the bad one's records go on returning.
+        until("the backlog to go on returning", Duration::from_secs(30), || returned(f64::from(fresh + 1) * 200.0));
+        let start = Instant::now();
+        produce(&setup, BACKLOG + fresh as usize, 1);
+        wait_for_healthy(&receiver, BACKLOG + 1 + fresh as usize, Duration::from_secs(2));
+        assert!(start.elapsed() < Duration::from_secs(2));
+    }
+    assert_eq!(program.metric("webhooks_deliveries_dead_lettered_total", &["\"bad\""]), 0.0, "they all still return");
+}

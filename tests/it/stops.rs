@@ -5,6 +5,8 @@ mod sequence;
 
 use std::time::{Duration, Instant};
 
+use kafka_webhooks::kafka::partitioner::partition_of;
+
 use crate::support::cluster::Cluster;
 use crate::support::program::Setup;
 use crate::support::receiver::{Receiver, Reply};
@@ -66,6 +68,33 @@ fn a_receiver_that_hangs_does_not_hold_the_end_up() {
     let next = setup.start();
     next.ready();
     next.counts("webhooks_deliveries_delivered_total", &["\"crm\""], 5.0);
+}
+
+#[test]
+fn what_others_were_answered_while_one_receiver_hangs_is_not_repeated() {
+    let receiver = Receiver::start();
+    receiver.script("/well", [Reply::status(200).after(Duration::from_millis(500))]);
+    receiver.script("/hung", [Reply::hang()]);
+    let mut setup = Setup::local("hung-neighbour");
+    setup.destination("well", receiver.url("/well"), "");
+    setup.destination("hung", receiver.url("/hung"), ", timeout: 60s");
+    let partition = |id: &str| partition_of(id.as_bytes(), setup.partitions);
+    assert_ne!(partition("well"), partition("hung"), "an offset cannot pass what hangs before it");
+    setup.more.push_str("\nshutdown: { grace: 4s }");
+    let mut program = setup.start_ready();
+    produce(&setup, 5);
+    let under_way = || (receiver.requests().len() >= 10).then_some(());
+    until("requests under way", Duration::from_secs(20), under_way);
+    program.signal("TERM");
+    program.ended(Duration::from_secs(20));
+
+    receiver.script("/hung", [Reply::status(200)]);
+    let next = setup.start();
+    next.ready();
+    setup.quiet();
+    assert_eq!(receiver.requests_for("/well").len(), 5, "each once");
+    assert_eq!(receiver.requests_for("/hung").len(), 10, "each again");
+    next.stop();
 }
 
 #[test]
