@@ -182,7 +182,8 @@ impl Running {
     /// Every stage finishes what is under way and hands its partitions back, within the time.
     async fn stop(mut self, most: Duration) {
         for (_, consumer) in &self.consumers {
-            consumer.stop(most);
+            // What is left is for the last commit and for leaving the group.
+            consumer.stop(most.mul_f32(0.85));
         }
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(most, all).await.is_ok() {

@@ -26,6 +26,7 @@ pub use watch::Watch;
 mod context;
 mod handback;
 mod history;
+mod leave;
 mod read;
 mod valve;
 mod watch;
@@ -181,9 +182,9 @@ impl Poller {
                 break;
             }
         }
-        self.store_positions();
-        // Dropping the client hands every partition back (the rebalance callback drains and stores), commits, leaves the
-        // group. It can hang for ever when a broker is away: the process ends under a watchdog (`shutdown`).
+        self.prepare_to_leave();
+        // Dropping the client hands every partition back and leaves the group. It can hang for ever when a broker is
+        // away: the process ends under a watchdog (`shutdown`).
         drop(self.consumer);
     }
 

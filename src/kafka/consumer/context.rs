@@ -42,7 +42,7 @@ pub(super) struct Assignment {
 pub(super) struct Context {
     pub(super) intake: UnboundedSender<Intake>,
     pub(super) watch: Arc<Watch>,
-    drain: Arc<DrainLimit>,
+    pub(super) drain: Arc<DrainLimit>,
     lookback: i64,
     assignment: Mutex<Assignment>,
 }
