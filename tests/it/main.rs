@@ -12,6 +12,7 @@ mod verify;
 
 mod addresses;
 mod commands;
+mod conserves;
 mod delivers;
 mod drops_copies;
 mod filters;
@@ -25,6 +26,6 @@ mod refused_writes;
 mod retries;
 mod start_at;
 mod stops;
+mod survives_kill_9;
 mod topic_commands;
 mod watched;
-mod survives_kill_9;
