@@ -24,6 +24,7 @@ mod logs;
 mod malformed;
 mod refused_writes;
 mod retries;
+mod scales;
 mod start_at;
 mod stops;
 mod survives_kill_9;

@@ -60,7 +60,7 @@ impl World {
     }
 
     /// The receiver has answered, whether anybody hears it or not.
-    pub(crate) fn answered(&mut self, life: crate::facts::Life, outcome: Outcome) {
+    pub(crate) fn answered(&mut self, life: crate::life::Life, outcome: Outcome) {
         self.report.count(outcome.label());
         self.facts.hop(life).delivered += u32::from(outcome == Outcome::Delivered);
         if outcome == Outcome::Delivered {

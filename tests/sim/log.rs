@@ -10,7 +10,7 @@ use kafka_webhooks::delivery::load::Load;
 use kafka_webhooks::kafka::record::{Append, Headers, Record};
 use kafka_webhooks::outcome::time::KafkaTime;
 
-use crate::facts::Life;
+use crate::life::Life;
 use crate::places::{SLOTS, Slot};
 
 /// A record in the log.

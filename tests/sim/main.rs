@@ -4,12 +4,17 @@
 //! `SIM_SEED` begins at another seed, `SIM_STEPS` makes all runs together so long.
 
 mod answers;
+#[cfg(debug_assertions)]
+mod defects;
 mod facts;
 mod group;
+mod handback;
+mod life;
 mod log;
 mod member;
 mod places;
 mod plan;
+mod poll;
 mod quiet;
 mod receivers;
 mod report;
@@ -21,18 +26,15 @@ mod verdicts;
 mod violation;
 mod world;
 
-use kafka_webhooks::delivery::defect::{Defect, plant};
 use plan::{Mood, Plan};
 use report::Report;
-use violation::{Invariant, Violation};
 use world::run;
 
 /// Runs that share the steps.
 const RUNS: u64 = 10;
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name)
-        .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
+    std::env::var(name).map_or(default, |text| text.parse().expect("SIM_SEED and SIM_STEPS are numbers"))
 }
 
 #[test]
@@ -68,13 +70,12 @@ fn without_faults_each_delivery_is_attempted_exactly_as_its_outcomes_require() {
 }
 
 #[test]
-fn rebalances_repeat_only_what_was_settled_beyond_the_committed_offset() {
+fn rebalances_repeat_nothing_unless_their_drain_times_out() {
     let plan = Plan { mood: Mood::Moving, replicas: 4 };
     let world = run(plan, 1, 60_000).unwrap_or_else(|violation| panic!("{violation}"));
     let Report { counts, .. } = &world.report;
     assert!(world.report.get("handed back") > 0 && world.report.get("delivered") > 0, "{counts:?}");
-    let again = world.report.get("again after a drain") + world.report.get("again after a fault");
-    assert!(world.report.get("repeat") <= again, "{counts:?}");
+    assert!(world.report.get("repeat") <= world.report.get("again after a fault"), "{counts:?}");
     assert_eq!(world.report.get("commit refused"), 0, "{counts:?}");
 }
 
@@ -84,30 +85,4 @@ fn the_same_seed_gives_the_same_trace() {
     let traces = [7, 7, 8].map(|seed| trace(seed).unwrap_or_else(|violation| panic!("{violation}")));
     assert_eq!(traces[0], traces[1]);
     assert_ne!(traces[0], traces[2]);
-}
-
-#[test]
-fn every_planted_defect_is_caught() {
-    let caught = Defect::ALL.map(|defect| (defect, catch(defect)));
-    assert!(caught.iter().all(|(_, violation)| violation.is_some()), "{caught:#?}");
-    let by = |wanted: Defect| caught.iter().find(|(defect, _)| *defect == wanted).and_then(|(_, by)| by.as_ref());
-    for (defect, invariant) in [
-        (Defect::OffsetOneTooHigh, Invariant::OffsetsPassOnlySettled),
-        (Defect::EpochIgnored, Invariant::OffsetsPassOnlySettled),
-        (Defect::SettledBeforeConfirmed, Invariant::OffsetsPassOnlySettled),
-        (Defect::TierEarly, Invariant::NeverEarly),
-        (Defect::PermitLeaked, Invariant::PermitsComeBack),
-        (Defect::CopyKept, Invariant::CopiesDoNotLiveOn),
-    ] {
-        assert_eq!(by(defect).map(|violation| violation.invariant), Some(invariant), "{caught:#?}");
-    }
-}
-
-/// What the first seed that notices a defect says; a run that saw too little notices nothing.
-fn catch(defect: Defect) -> Option<Violation> {
-    plant(Some(defect));
-    let mut runs = (1..=8).filter_map(|seed| run(Plan::rough(seed), seed, 50_000).err());
-    let caught = runs.find(|violation| violation.invariant != Invariant::ProvesSomething);
-    plant(None);
-    caught
 }

@@ -10,7 +10,7 @@ use kafka_webhooks::kafka::offsets::Position;
 use kafka_webhooks::kafka::record::{Append, Token};
 use kafka_webhooks::outcome::time::{ClockTrust, KafkaTime, Moment, Now};
 
-use crate::facts::Life;
+use crate::life::Life;
 use crate::places::{Places, Slot};
 use crate::stage::{Core, Said, Stage};
 use crate::violation::{Checked, Invariant, hold};

@@ -1,6 +1,6 @@
 //! The end of a run: faults stop, receivers recover, and everything must be settled soon. Then the books are closed.
 
-use crate::facts::Life;
+use crate::life::Life;
 use crate::member::Member;
 use crate::places::{DEAD, Slot, slots_of};
 use crate::receivers::Manner;

@@ -4,9 +4,9 @@
 use kafka_webhooks::kafka::record::{Append, Token};
 use kafka_webhooks::stage::deliver::core::Order;
 
-use crate::facts::{Again, Life, before};
+use crate::life::{Life, before};
 use crate::member::{Asked, Done, Pending, Trial};
-use crate::places::{DEAD, Slot, wait_of};
+use crate::places::{DEAD, wait_of};
 use crate::plan::Mood;
 use crate::stage::{Core, Said, Stage};
 use crate::violation::{Checked, Invariant, hold};
@@ -130,46 +130,6 @@ impl World {
         self.report.trace([2, *slot as u64, u64::from(life.delivery)]);
         self.log.append(*slot, append, *life, self.now);
         self.facts.landed(*slot, *life, Some(by), self.now)
-    }
-
-    fn hand_back(&mut self, m: usize) -> Checked {
-        for index in (0..self.members[m].drains.len()).rev() {
-            let drain = &self.members[m].drains[index];
-            let at = self.places.all_at(&drain.slots);
-            let drained = at.iter().all(|at| self.members[m].core.is_drained(at));
-            let timed_out = drain.until.is_some_and(|until| until <= self.now);
-            if drained {
-                let drain = self.members[m].drains.remove(index);
-                let positions = self.members[m].core.release(&at);
-                if drain.until.is_some() {
-                    self.members[m].store(&positions, &self.places)?;
-                    self.report.count("handed back");
-                    self.give_up(m, &drain.slots, true)?;
-                }
-            } else if timed_out {
-                self.report.count("drain timed out");
-                self.members[m].drains[index].until = None;
-                let slots = self.members[m].drains[index].slots.clone();
-                self.give_up(m, &slots, false)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the ownership of partitions with a last commit; what is read again may be done again.
-    pub(crate) fn give_up(&mut self, m: usize, slots: &[Slot], drained: bool) -> Checked {
-        let stage = self.members[m].stage;
-        for slot in slots {
-            self.commit_one(m, *slot)?;
-            let Some(held) = self.members[m].held.remove(slot) else { continue };
-            if self.log.owner(*slot) == Some(m) {
-                self.log.partition(*slot).owner = None;
-                let again = Again { log: &self.log, slot: *slot, to: held.fetch, stage, all: !drained };
-                let count = self.facts.allow_again(&again);
-                self.report.add(if drained { "again after a drain" } else { "again after a fault" }, count);
-            }
-        }
-        Ok(())
     }
 
     /// Permits in use are those of attempts under way, within all limits.

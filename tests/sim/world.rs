@@ -8,7 +8,8 @@ use kafka_webhooks::outcome::time::Now;
 use kafka_webhooks::stage::delay::core::DelayCore;
 use kafka_webhooks::stage::deliver::core::{DeliverCore, Settings};
 
-use crate::facts::{Facts, Life};
+use crate::facts::Facts;
+use crate::life::Life;
 use crate::log::Log;
 use crate::member::{Clocks, Member};
 use crate::places::{PARTITIONS, Places, SLOTS, Slot};

@@ -45,6 +45,8 @@ pub struct DeliverCore {
     /// What is under way, with the claims of copies that came meanwhile and settle with it.
     under_way: HashMap<CopyKey, Vec<Claim>>,
     attempts: HashMap<Token, Started>,
+    /// The highest sequence that was attempted, per partition.
+    attempted_up_to: HashMap<TopicPartition, u64>,
     appends: Appends,
     /// Attempts and appends under way per partition; what a revoked partition waits for.
     active: HashMap<TopicPartition, usize>,
@@ -67,6 +69,7 @@ impl DeliverCore {
             copies: HashMap::new(),
             under_way: HashMap::new(),
             attempts: HashMap::new(),
+            attempted_up_to: HashMap::new(),
             appends: Appends::default(),
             active: HashMap::new(),
             held_back: Vec::new(),
@@ -80,15 +83,23 @@ impl DeliverCore {
     pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
         for (at, epoch) in partitions {
             self.ledger.assign(at, *epoch);
+            self.attempted_up_to.remove(at);
         }
     }
 
     /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
-    pub fn revoke(&mut self, partitions: &[TopicPartition]) {
+    ///
+    /// What waits below a record that was attempted already goes to a delay: the offset could not pass it, and the next
+    /// owner would repeat what lies above.
+    pub fn revoke(&mut self, partitions: &[TopicPartition], now: Now) {
         for at in partitions {
             self.ledger.revoke(at);
-            self.dispatch.purge(at);
+            let attempted = self.attempted_up_to.get(at).copied().unwrap_or(0);
+            let waiting = self.dispatch.withdraw(at);
             self.shares.forget(at);
+            for queued in waiting.into_iter().filter(|queued| queued.claim.sequence < attempted) {
+                self.overflow(queued, now);
+            }
         }
     }
 
@@ -104,7 +115,11 @@ impl DeliverCore {
 
     /// Forgets partitions that were lost: they are somebody else's already, nothing may be stored for them.
     pub fn lost(&mut self, partitions: &[TopicPartition]) {
-        self.revoke(partitions);
+        for at in partitions {
+            self.ledger.revoke(at);
+            self.dispatch.withdraw(at);
+            self.shares.forget(at);
+        }
         self.release(partitions);
     }
 
@@ -183,7 +198,10 @@ impl DeliverCore {
             return self.dispatch.finished(&destination);
         };
         let token = self.token();
-        *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+        let at = &queued.claim.at;
+        *self.active.entry(at.clone()).or_default() += 1;
+        let highest = self.attempted_up_to.entry(at.clone()).or_default();
+        *highest = queued.claim.sequence.max(*highest);
         self.attempts.insert(token, Started { destination, queued });
         self.order(token);
     }

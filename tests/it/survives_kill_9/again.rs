@@ -1,6 +1,6 @@
 //! What came again, and after which kill: of requests at a receiver, and of records in a topic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use kafka_webhooks::kafka::client::COMMIT_INTERVAL;
@@ -40,6 +40,8 @@ impl Beginning {
 pub(super) struct Again {
     /// Per kill, what was not committed when it came: seen at most one commit interval before.
     pub(super) uncommitted: Vec<usize>,
+    /// All that came again.
+    pub(super) again: BTreeSet<String>,
     /// What should have been committed long before the next kill.
     pub(super) stale: Vec<String>,
     /// Per kill, all that was seen within a commit interval before it.
@@ -50,13 +52,14 @@ impl Again {
     /// Sorts what was seen, in order of time, by the first kill after it.
     pub(super) fn of<'a>(seen: impl Iterator<Item = (&'a str, Since)>, kills: &[Since]) -> Self {
         let none = || vec![0; kills.len()];
-        let mut again = Self { uncommitted: none(), stale: Vec::new(), within: none() };
+        let mut again = Self { uncommitted: none(), again: BTreeSet::new(), stale: Vec::new(), within: none() };
         let mut last: BTreeMap<&str, Since> = BTreeMap::new();
         for (name, at) in seen {
             if let Some(kill) = next_kill(at, kills) {
                 again.within[kill] += 1;
             }
             let Some(before) = last.insert(name, at) else { continue };
+            again.again.insert(name.to_owned());
             match next_kill(before, kills) {
                 Some(kill) => again.uncommitted[kill] += 1,
                 None => again.stale.push(name.to_owned()),
@@ -64,6 +67,11 @@ impl Again {
         }
         again
     }
+}
+
+/// What was seen less than a commit interval before a kill.
+pub(super) fn uncommitted<'a>(seen: impl Iterator<Item = (&'a str, Since)>, kills: &[Since]) -> BTreeSet<&'a str> {
+    seen.filter(|(_, at)| next_kill(*at, kills).is_some()).map(|(name, _)| name).collect()
 }
 
 /// The kill that came less than a commit interval after something.

@@ -2,6 +2,7 @@
 //! When it is due and whether it has credit is decided before, in `core`.
 
 use super::*;
+use crate::delivery::defect::{Defect, planted};
 
 impl DelayCore {
     /// Hears whether an append is in the log.
