@@ -69,7 +69,7 @@ impl Fleet {
     fn exactly_once(&self, load: Load) -> usize {
         let acknowledged = load.stop();
         let done = |destination: &&str| self.ledger.delivered(destination) >= acknowledged.len();
-        until("all to be delivered", PATIENCE, || DESTINATIONS.iter().all(|own| done(own)).then_some(()));
+        until("all to be delivered", PATIENCE, || DESTINATIONS.iter().all(done).then_some(()));
         self.setup.quiet();
         let dead = self.setup.read("dead-letters");
         for destination in DESTINATIONS {
