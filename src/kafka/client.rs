@@ -23,6 +23,13 @@ pub enum ReadAhead {
     Modest,
 }
 
+/// Beginnings of properties that only consumers have.
+const CONSUMER_ONLY: [&str; 8] =
+    ["session.", "heartbeat.", "max.poll.", "fetch.", "queued.", "check.crcs", "group.", "coordinator."];
+/// Beginnings of properties that only producers have.
+const PRODUCER_ONLY: [&str; 7] =
+    ["linger.", "batch.", "compression.", "queue.buffering.", "retries", "sticky.", "message.send."];
+
 /// How often librdkafka commits what was stored; what a crash can repeat beyond what is in flight.
 pub const COMMIT_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -41,6 +48,16 @@ impl Connection {
         config.set("client.id", "kafka-webhooks");
         config.set("allow.auto.create.topics", "false");
         config
+    }
+
+    /// Adds what is common to all clients, without the operator's properties that are not for this kind: librdkafka would
+    /// warn of each at every start.
+    fn add_to(&self, config: &mut ClientConfig, others: &[&str]) {
+        for (name, value) in self.config().config_map() {
+            if !others.iter().any(|prefix| name.starts_with(prefix)) {
+                config.set(name, value);
+            }
+        }
     }
 
     /// Properties of a consumer that belongs to a group; offsets are stored by us and committed by librdkafka, which checks
@@ -62,9 +79,7 @@ impl Connection {
         config.set("fetch.wait.max.ms", "100");
         config.set("statistics.interval.ms", "5000");
         config.set_log_level(RDKafkaLogLevel::Warning);
-        for (name, value) in self.config().config_map() {
-            config.set(name, value);
-        }
+        self.add_to(&mut config, &PRODUCER_ONLY);
         let interval = COMMIT_INTERVAL.as_millis().to_string();
         for (name, value) in [
             ("group.id", group),
@@ -89,9 +104,7 @@ impl Connection {
         config.set("compression.type", "lz4");
         config.set("message.max.bytes", "67108864");
         config.set_log_level(RDKafkaLogLevel::Warning);
-        for (name, value) in self.config().config_map() {
-            config.set(name, value);
-        }
+        self.add_to(&mut config, &CONSUMER_ONLY);
         for (name, value) in [
             ("enable.idempotence", "true"),
             ("message.timeout.ms", "300000"),

@@ -12,6 +12,7 @@ mod verify;
 
 mod addresses;
 mod commands;
+mod conserves;
 mod delivers;
 mod drops_copies;
 mod filters;

@@ -103,6 +103,7 @@ impl Partition {
             value: stored.value.clone(),
             headers: stored.headers.clone(),
             held: Some(reading.load.hold(bytes(&stored.key) + bytes(&stored.value))),
+            already_settled: false,
         };
         Some((stored.life, record))
     }

@@ -125,6 +125,9 @@ impl DeliverCore {
 
     /// Takes a record of the deliveries topic.
     pub fn arrived(&mut self, mut record: Record, now: Now) {
+        if record.already_settled {
+            return self.recall(&record);
+        }
         let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) else {
             return;
         };

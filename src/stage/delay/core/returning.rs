@@ -150,6 +150,7 @@ fn copy_of(record: &Record) -> Record {
         value: record.value.clone(),
         headers: record.headers.clone(),
         held: None,
+        already_settled: false,
     }
 }
 
@@ -177,6 +178,7 @@ mod tests {
             value: None,
             headers: Headers::default(),
             held: None,
+            already_settled: false,
         }
     }
 

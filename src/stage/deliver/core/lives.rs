@@ -22,6 +22,14 @@ impl DeliverCore {
         }
     }
 
+    /// Remembers what was settled before this process knew of it.
+    pub(super) fn recall(&mut self, record: &Record) {
+        if let Some((id, progress)) = envelope::identity(&record.headers) {
+            let known = self.copies.entry(record.at.partition).or_default();
+            known.remember(CopyKey::of(id, &progress), After::Another);
+        }
+    }
+
     /// Joins a copy to the one that is under way already; otherwise marks this one as under way.
     pub(super) fn unless_twin(&mut self, queued: Queued) -> Option<Queued> {
         let key = CopyKey::of(queued.delivery.id, &queued.delivery.progress);
