@@ -130,7 +130,7 @@ pub fn delivery(record: &Record) -> Delivery {
     });
     Delivery {
         id,
-        destination: std::str::from_utf8(&key).ok().and_then(|text| DestinationId::new(text).ok()),
+        destination: destination(&key),
         key,
         source: headers.text(SOURCE).filter(|text| text.len() <= 300).map_or_else(own_source, Arc::from),
         accepted_at: time(ACCEPTED_AT).unwrap_or(record.time),
@@ -145,6 +145,11 @@ pub fn delivery(record: &Record) -> Delivery {
 pub fn identity(headers: &Headers) -> Option<(DeliveryId, Progress)> {
     let id = DeliveryId::parse(headers.text(DELIVERY_ID)?)?;
     Some((id, progress(headers, None, None)))
+}
+
+/// The destination a key names; `None` where no destination can be called so.
+pub fn destination(key: &[u8]) -> Option<DestinationId> {
+    std::str::from_utf8(key).ok().and_then(|text| DestinationId::new(text).ok())
 }
 
 /// The outcome a dead letter's fault may depend on.

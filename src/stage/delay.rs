@@ -108,7 +108,7 @@ impl DelayStage {
                 Output::Refused { at, error } => {
                     tracing::error!(partition = %at, %error, "kafka did not take a returning delivery; it is tried again and the offset waits");
                 }
-                Output::Repeated => tracing::debug!("a copy of a returned delivery was dropped"),
+                Output::Repeated { destination } => self.metrics.destination(destination.as_ref()).repeated.inc(),
                 Output::TooLarge => {
                     tracing::warn!(
                         "a returning delivery is too large for the deliveries topic; it becomes a dead letter"

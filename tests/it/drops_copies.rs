@@ -47,7 +47,7 @@ fn a_copy_in_a_tier_returns_once() {
     let receiver = Receiver::start();
     let mut setup = Setup::local("tier-copies");
     setup.destination("crm", receiver.url("/hook"), "");
-    let _program = setup.start_ready();
+    let program = setup.start_ready();
     let waiting = || {
         let mut record = copy();
         record.headers.push(("hops", "1".to_owned()));
@@ -58,6 +58,7 @@ fn a_copy_in_a_tier_returns_once() {
     setup.passed("delay", "delays.200ms");
     setup.passed("deliver", "deliveries");
     assert_eq!(setup.read("deliveries").len(), 1, "one returned");
+    assert_eq!(program.metric("webhooks_deliveries_repeated_total", &["\"crm\""]), 1.0);
     holds("one request", Duration::from_millis(300), || receiver.requests().len() == 1);
 }
 

@@ -118,7 +118,7 @@ fn decided(output: Decided) -> Said {
 fn returned(output: Returned) -> Said {
     match output {
         Returned::Append(token, append) => Said::Append(token, append),
-        Returned::Repeated => Said::Repeated,
+        Returned::Repeated { .. } => Said::Repeated,
         Returned::Refused { .. } | Returned::TooLarge => Said::Other,
     }
 }

@@ -16,6 +16,7 @@ use crate::kafka::record::{Append, AppendError, Confirmation, Record, Token};
 use crate::outcome::disposition::Reason;
 use crate::outcome::schedule::Tier;
 use crate::outcome::time::{Moment, Now};
+use crate::route::destination::DestinationId;
 use crate::settle::{Settled, Topics, dead_letter};
 use crate::stage::outbox::Outbox;
 
@@ -73,7 +74,10 @@ pub enum Output {
         error: AppendError,
     },
     /// A copy was dropped.
-    Repeated,
+    Repeated {
+        /// Whose.
+        destination: Option<DestinationId>,
+    },
     /// The deliveries topic takes no record of this size; it is a dead letter now.
     TooLarge,
 }

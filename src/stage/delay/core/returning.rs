@@ -13,7 +13,7 @@ impl DelayCore {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
                 self.credits.entry(returning.to).or_default().end();
-                self.returned(returning.key, returning.to);
+                self.returned(returning.key, returning.to, &returning.record);
                 self.ended(&at);
             }
             Err((claim, error)) => {
@@ -30,7 +30,7 @@ impl DelayCore {
 
     pub(super) fn let_go(&mut self, record: Record, claim: Claim, to: i32, now: Now) {
         let key = envelope::identity(&record.headers).map(|(id, progress)| CopyKey::of(id, &progress));
-        let Some(claim) = self.unless_copy(claim, key, to) else { return };
+        let Some(claim) = self.unless_copy(claim, key, &record, to) else { return };
         self.credits.entry(to).or_default().ask();
         *self.active.entry(claim.at.clone()).or_default() += 1;
         self.next_token += 1;
@@ -97,7 +97,7 @@ impl DelayCore {
     }
 
     /// Settles a copy of what has returned, joins one to what is returning; gives back what is neither.
-    fn unless_copy(&mut self, claim: Claim, key: Option<CopyKey>, to: i32) -> Option<Claim> {
+    fn unless_copy(&mut self, claim: Claim, key: Option<CopyKey>, record: &Record, to: i32) -> Option<Claim> {
         let Some(key) = key else { return Some(claim) };
         if planted(Defect::CopyKept) {
             return Some(claim);
@@ -105,7 +105,7 @@ impl DelayCore {
         let claim = match Settled::copy(claim, self.copies.entry(to).or_default(), key) {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
-                self.out.push(Output::Repeated);
+                self.out.push(repeated(record));
                 return None;
             }
             Err(claim) => claim,
@@ -118,14 +118,14 @@ impl DelayCore {
         Some(claim)
     }
 
-    fn returned(&mut self, key: Option<CopyKey>, to: i32) {
+    fn returned(&mut self, key: Option<CopyKey>, to: i32, record: &Record) {
         let Some(key) = key else { return };
         let known = self.copies.entry(to).or_default();
         known.remember(key, After::Another);
         for twin in self.under_way.remove(&key).unwrap_or_default() {
             if let Ok(settled) = Settled::copy(twin, known, key) {
                 settled.pass(&mut self.ledger);
-                self.out.push(Output::Repeated);
+                self.out.push(repeated(record));
             }
         }
     }
@@ -138,6 +138,10 @@ impl DelayCore {
             }
         }
     }
+}
+
+fn repeated(copy: &Record) -> Output {
+    Output::Repeated { destination: envelope::destination(copy.key.as_deref().unwrap_or_default()) }
 }
 
 fn copy_of(record: &Record) -> Record {
