@@ -130,6 +130,7 @@ fn a_broker_that_is_away_does_not_hold_the_end_up() {
     setup.cluster.broker().kill().unwrap();
     let start = Instant::now();
     program.signal("TERM");
-    program.ended(Duration::from_secs(20));
+    let status = program.ended(Duration::from_secs(20));
+    assert_eq!(status.code(), Some(0), "asked to end, it ended; what it could not commit is said in the log");
     assert!(start.elapsed() < Duration::from_secs(7), "{:?}; log:\n{}", start.elapsed(), program.log());
 }
