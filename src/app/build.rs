@@ -45,6 +45,9 @@ pub(super) struct Prepared {
     pub(super) deliveries: i32,
 }
 
+/// Settled records read again per partition: those of the seconds before a crash, in which its copies were made.
+const LOOKBACK: i64 = 5_000;
+
 /// A stage ready to run.
 pub(super) struct Built {
     pub(super) watch: Arc<Watch>,
@@ -183,7 +186,9 @@ fn delay(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, Ap
 fn plan(parts: &Parts, stage: &str, topics: Vec<String>, reading: (ReadAhead, usize)) -> Plan {
     let (ahead, budget) = reading;
     let drain = DRAIN.min(parts.config.shutdown.grace);
-    Plan { group: format!("{}.{stage}", parts.config.kafka.group), topics, ahead, budget, drain }
+    // Only the deliver stage sees every copy: those of a tier come back to it too.
+    let lookback = if stage == "deliver" { LOOKBACK } else { 0 };
+    Plan { group: format!("{}.{stage}", parts.config.kafka.group), topics, ahead, budget, drain, lookback }
 }
 
 type Consuming = (Arc<Watch>, Arc<Consumer>, tokio::sync::mpsc::UnboundedReceiver<crate::kafka::consumer::Intake>);

@@ -11,27 +11,50 @@ pub const REMEMBERED: usize = 65_536;
 
 /// One life of a delivery between two topics: the same delivery comes again with another count of hops or replays.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct CopyKey(u128);
+pub struct CopyKey {
+    life: u128,
+    whole: u128,
+}
+
+/// What follows a life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum After {
+    /// The delivery comes again, with one hop more.
+    Another,
+    /// Nothing: it is delivered or dead, so whatever comes of it again, with any hops, is a copy. Such a copy is made when
+    /// an attempt fails, its delay is in the log, and a crash before the commit has it attempted once more.
+    Nothing,
+}
 
 impl CopyKey {
     /// The key of a delivery at this point of its way.
     pub fn of(id: DeliveryId, progress: &Progress) -> Self {
+        // No delivery has as many hops.
+        let whole = Progress { hops: u32::MAX, ..*progress };
+        Self { life: Self::hash(id, progress), whole: Self::hash(id, &whole) }
+    }
+
+    fn hash(id: DeliveryId, progress: &Progress) -> u128 {
         // The id is a hash already; a multiplication by odd constants spreads the two counts over it.
         let way = u128::from(progress.hops) << 32 | u128::from(progress.replays);
-        Self(id.bits() ^ way.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
+        id.bits() ^ way.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
     }
 }
 
 /// The memory of one partition.
 #[derive(Debug, Default)]
 pub struct Copies {
-    known: HashSet<CopyKey>,
-    order: VecDeque<CopyKey>,
+    known: HashSet<u128>,
+    order: VecDeque<u128>,
 }
 
 impl Copies {
     /// Remembers what was settled, forgetting the oldest when full.
-    pub fn remember(&mut self, key: CopyKey) {
+    pub fn remember(&mut self, key: CopyKey, after: After) {
+        let key = match after {
+            After::Another => key.life,
+            After::Nothing => key.whole,
+        };
         if !self.known.insert(key) {
             return;
         }
@@ -45,7 +68,7 @@ impl Copies {
 
     /// Whether this was settled before.
     pub fn contains(&self, key: CopyKey) -> bool {
-        self.known.contains(&key)
+        self.known.contains(&key.life) || self.known.contains(&key.whole)
     }
 }
 
@@ -63,11 +86,23 @@ mod tests {
         let again = Progress { hops: 1, ..first };
         let replayed = Progress { replays: 1, ..first };
         let mut copies = Copies::default();
-        copies.remember(CopyKey::of(id(1), &first));
+        copies.remember(CopyKey::of(id(1), &first), After::Another);
         assert!(copies.contains(CopyKey::of(id(1), &first)));
         assert!(!copies.contains(CopyKey::of(id(1), &again)));
         assert!(!copies.contains(CopyKey::of(id(1), &replayed)));
         assert!(!copies.contains(CopyKey::of(id(2), &first)));
+    }
+
+    #[test]
+    fn any_hop_is_a_copy_once_nothing_follows_but_a_replay() {
+        let waited = Progress { hops: 2, ..Progress::default() };
+        let mut copies = Copies::default();
+        copies.remember(CopyKey::of(id(1), &waited), After::Nothing);
+        for hops in [0, 1, 2, 3] {
+            assert!(copies.contains(CopyKey::of(id(1), &Progress { hops, ..waited })));
+        }
+        assert!(!copies.contains(CopyKey::of(id(1), &Progress { replays: 1, ..waited })));
+        assert!(!copies.contains(CopyKey::of(id(2), &waited)));
     }
 
     #[test]
@@ -76,8 +111,8 @@ mod tests {
         let mut copies = Copies::default();
         let last = u32::try_from(REMEMBERED).unwrap();
         for hops in 0..=last {
-            copies.remember(key(hops));
-            copies.remember(key(hops));
+            copies.remember(key(hops), After::Another);
+            copies.remember(key(hops), After::Another);
         }
         assert_eq!(copies.order.len(), REMEMBERED);
         assert!(!copies.contains(key(0)));

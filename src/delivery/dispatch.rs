@@ -103,11 +103,21 @@ impl Dispatch {
         }
     }
 
-    /// Forgets what waits for a partition that is no longer ours.
-    pub fn purge(&mut self, at: &TopicPartition) {
+    /// Takes out what waits for a partition that is handed back or lost.
+    pub fn withdraw(&mut self, at: &TopicPartition) -> Vec<Queued> {
+        let mut withdrawn = Vec::new();
         for lane in self.lanes.values_mut() {
-            lane.queue.retain(|queued| queued.claim.at != *at);
+            for queued in std::mem::take(&mut lane.queue) {
+                if queued.claim.at == *at {
+                    withdrawn.push(queued);
+                } else {
+                    lane.queue.push_back(queued);
+                }
+            }
         }
+        // Lanes have no order of their own.
+        withdrawn.sort_unstable_by_key(|queued| queued.claim.sequence);
+        withdrawn
     }
 
     /// Takes the youngest waiting delivery of a lane, for moving it to a delay.

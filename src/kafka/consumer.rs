@@ -25,6 +25,7 @@ pub use watch::Watch;
 
 mod context;
 mod handback;
+mod history;
 mod read;
 mod valve;
 mod watch;
@@ -62,6 +63,8 @@ pub struct Plan {
     pub budget: usize,
     /// How long a rebalance waits for revoked partitions to be drained.
     pub drain: Duration,
+    /// How many settled records to read again when a partition comes, so that copies of them are known.
+    pub lookback: i64,
 }
 
 /// How long a revocation may wait for the drain; longer when the process ends.
@@ -119,7 +122,7 @@ impl Consumer {
         let (sender, receiver) = unbounded_channel();
         let name = format!("poll-{}", watch.stage());
         let drain = Arc::new(DrainLimit::new(plan.drain));
-        let context = Context::new(sender, watch, drain.clone());
+        let context = Context::new(sender, watch, drain.clone(), plan.lookback);
         let config = connection.consumer(&plan.group, plan.ahead);
         let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(ConsumerError::Client)?;
         let topics: Vec<&str> = plan.topics.iter().map(String::as_str).collect();
@@ -198,7 +201,7 @@ impl Poller {
         while let Some(polled) = self.consumer.poll(wait) {
             wait = Duration::ZERO;
             match polled {
-                Ok(message) => batch.extend(read::record(&message, &self.consumer.context().assignment())),
+                Ok(message) => batch.extend(read::record(&message, &mut self.consumer.context().assignment())),
                 Err(error @ KafkaError::MessageConsumptionFatal(_)) => return Err(error.to_string().into()),
                 // librdkafka retries by itself; what it reports is for people.
                 Err(error) => self.consumer.context().watch.troubled(&error),

@@ -50,6 +50,8 @@ pub struct Record {
     pub headers: Headers,
     /// Its share of the partition's memory.
     pub held: Option<Held>,
+    /// Whether its offset has passed already, and it is read again only so that copies of it are known.
+    pub already_settled: bool,
 }
 
 /// A record to append.

@@ -92,7 +92,7 @@ impl Deliver {
                     self.core.lost(&partitions);
                 }
                 Intake::Revoked { partitions, handback } => {
-                    self.core.revoke(&partitions);
+                    self.core.revoke(&partitions, self.clock.now());
                     drain.begin(partitions, handback);
                 }
                 Intake::Records(records) => {

@@ -7,6 +7,25 @@
 mod kafka;
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "not every test needs all of it")]
 mod support;
+#[path = "../verify/mod.rs"]
+mod verify;
 
+mod addresses;
+mod commands;
 mod delivers;
+mod drops_copies;
+mod filters;
+mod hooks;
 mod http_edges;
+mod isolates;
+mod kcat_user;
+mod logs;
+mod malformed;
+mod refused_writes;
+mod retries;
+mod scales;
+mod start_at;
+mod stops;
+mod survives_kill_9;
+mod topic_commands;
+mod watched;

@@ -60,7 +60,7 @@ impl World {
     }
 
     /// The receiver has answered, whether anybody hears it or not.
-    pub(crate) fn answered(&mut self, life: crate::facts::Life, outcome: Outcome) {
+    pub(crate) fn answered(&mut self, life: crate::life::Life, outcome: Outcome) {
         self.report.count(outcome.label());
         self.facts.hop(life).delivered += u32::from(outcome == Outcome::Delivered);
         if outcome == Outcome::Delivered {
@@ -73,6 +73,9 @@ impl World {
 
     pub(crate) fn confirm(&mut self, m: usize) -> Checked {
         let index = self.rng.below(self.members[m].pending.len());
+        if self.members[m].pending[index].until > self.now {
+            return Ok(());
+        }
         let luck = self.luck(&self.members[m].pending[index].clone_place());
         self.confirm_with(m, index, luck)?;
         self.turn_soon(m)

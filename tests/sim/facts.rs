@@ -6,53 +6,12 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use kafka_webhooks::delivery::id::DeliveryId;
 use kafka_webhooks::kafka::record::Append;
-use kafka_webhooks::outcome::Outcome;
 
+use crate::life::{Course, Hop, Life, before};
 use crate::log::Log;
 use crate::places::{DEAD, PARTITIONS, Slot, wait_of};
 use crate::stage::Stage;
 use crate::violation::{Checked, Invariant, hold};
-
-/// One life of a delivery: from one wait to the next. Copies made by faults are the same life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Life {
-    pub(crate) delivery: u32,
-    pub(crate) hops: u32,
-}
-
-/// What happened within one life.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Hop {
-    /// Records in the deliveries topic.
-    pub(crate) copies: u32,
-    /// Records in tiers, which become those.
-    pub(crate) waits: u32,
-    /// Dead letters, by the stage that wrote them.
-    pub(crate) dead: [u32; 2],
-    pub(crate) attempts: u32,
-    /// Answers of 2xx.
-    pub(crate) delivered: u32,
-    /// How often faults allow each stage to do it again.
-    pub(crate) again: [u32; 2],
-    /// When the first of the waits is over.
-    pub(crate) due: Option<i64>,
-}
-
-/// One delivery.
-#[derive(Debug)]
-pub(crate) struct Course {
-    pub(crate) receiver: usize,
-    pub(crate) id: DeliveryId,
-    text: String,
-    pub(crate) value: Bytes,
-    pub(crate) hops: Vec<Hop>,
-    /// Attempts whose outcome counts as one.
-    pub(crate) costed: u32,
-    pub(crate) outcomes: Vec<Outcome>,
-    pub(crate) too_large: bool,
-    /// Whether it was delivered or given up.
-    pub(crate) ended: bool,
-}
 
 /// All deliveries.
 #[derive(Debug, Default)]
@@ -128,8 +87,10 @@ impl Facts {
         let hops = &self.courses[life.delivery as usize].hops;
         let (this, next) = (&hops[life.hops as usize], hops.get(life.hops as usize + 1));
         let dead = this.dead != [0, 0];
+        // Once a delivery is over, whatever is left of it in other lives is a copy.
+        let is_over = || hops.iter().any(|hop| hop.delivered > 0 || hop.dead != [0, 0]);
         match slot {
-            0..PARTITIONS => this.delivered > 0 || dead || next.is_some_and(|next| next.waits > 0),
+            0..PARTITIONS => next.is_some_and(|next| next.waits > 0) || is_over(),
             _ => this.copies > 0 || dead,
         }
     }
@@ -206,9 +167,4 @@ pub(crate) struct Again<'a> {
     pub(crate) stage: Stage,
     /// Everything, or only what is settled beyond the committed offset.
     pub(crate) all: bool,
-}
-
-/// The life that led to a wait.
-pub(crate) fn before(life: Life) -> Life {
-    Life { hops: life.hops.saturating_sub(1), ..life }
 }

@@ -10,7 +10,7 @@ use kafka_webhooks::delivery::load::Load;
 use kafka_webhooks::kafka::record::{Append, Headers, Record};
 use kafka_webhooks::outcome::time::KafkaTime;
 
-use crate::facts::Life;
+use crate::life::Life;
 use crate::places::{SLOTS, Slot};
 
 /// A record in the log.
@@ -103,6 +103,7 @@ impl Partition {
             value: stored.value.clone(),
             headers: stored.headers.clone(),
             held: Some(reading.load.hold(bytes(&stored.key) + bytes(&stored.value))),
+            already_settled: false,
         };
         Some((stored.life, record))
     }

@@ -1,7 +1,7 @@
 //! One stage of one replica as its driver and its Kafka client see it: the core, what is assigned, what was left to be
 //! stored, what is under way. Mirrors the bookkeeping of `kafka::consumer` and of the drivers, without threads.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use kafka_webhooks::delivery::claim::Epoch;
@@ -10,7 +10,7 @@ use kafka_webhooks::kafka::offsets::Position;
 use kafka_webhooks::kafka::record::{Append, Token};
 use kafka_webhooks::outcome::time::{ClockTrust, KafkaTime, Moment, Now};
 
-use crate::facts::Life;
+use crate::life::Life;
 use crate::places::{Places, Slot};
 use crate::stage::{Core, Said, Stage};
 use crate::violation::{Checked, Invariant, hold};
@@ -59,6 +59,8 @@ pub(crate) struct Pending {
     pub(crate) life: Life,
     /// Whether it is in the log already.
     pub(crate) written: bool,
+    /// Kafka does not answer before this.
+    pub(crate) until: i64,
 }
 
 /// An attempt under way.
@@ -106,6 +108,9 @@ pub(crate) struct Member {
     pub(crate) trials: Vec<Trial>,
     pub(crate) lives: HashMap<Life, Done>,
     pub(crate) asked: HashMap<Token, Asked>,
+    /// Appends the producer had no room for, before this turn and in it.
+    pub(crate) unsent: HashSet<Token>,
+    pub(crate) refused_now: HashSet<Token>,
     /// Lags seen and not heard yet: partition, lag, mark.
     pub(crate) observed: Option<Vec<(i32, u64, u64)>>,
 }
@@ -127,6 +132,8 @@ impl Member {
             trials: Vec::new(),
             lives: HashMap::new(),
             asked: HashMap::new(),
+            unsent: HashSet::new(),
+            refused_now: HashSet::new(),
             observed: None,
         }
     }
@@ -136,9 +143,39 @@ impl Member {
         self.drains.iter().any(|drain| drain.until.is_some())
     }
 
+    /// Whether it has partitions and no rebalance is under way.
+    pub(crate) fn may_lose(&self) -> bool {
+        !self.held.is_empty() && !self.zombie && !self.is_blocked()
+    }
+
+    /// Whether a slot is assigned, or being handed back, as far as the stage knows.
+    pub(crate) fn works_on(&self, slot: Slot) -> bool {
+        self.held.contains_key(&slot) || self.drains.iter().any(|drain| drain.slots.contains(&slot))
+    }
+
+    /// Whether a receiver or Kafka has yet to answer.
+    pub(crate) fn is_under_way(&self, token: Token) -> bool {
+        let tries = self.trials.iter().any(|trial| trial.token == token && !trial.held);
+        tries || self.pending.iter().any(|pending| pending.token == token)
+    }
+
     /// Whether nothing is under way.
     pub(crate) fn is_idle(&self) -> bool {
-        self.pending.is_empty() && self.trials.is_empty() && self.drains.is_empty() && self.said.is_empty()
+        let trying = self.trials.iter().any(|trial| !trial.held);
+        self.pending.is_empty() && !trying && self.drains.is_empty() && self.said.is_empty()
+    }
+
+    /// What it has under way, for people.
+    pub(crate) fn state(&self) -> String {
+        let lanes = match &self.core {
+            Core::Deliver(core) => format!("{:?}", core.lanes().filter(|lane| lane.1 + lane.2 > 0).collect::<Vec<_>>()),
+            Core::Delay(core) => {
+                format!("{:?}", core.tiers_together().into_iter().filter(|tier| tier.held > 0).collect::<Vec<_>>())
+            }
+        };
+        let held: Vec<_> = self.held.iter().map(|(slot, held)| (slot, held.fetch, held.load.bytes())).collect();
+        let (attempts, appends) = (self.trials.len(), self.pending.len());
+        format!("{attempts} attempts, {appends} appends, draining {:?}, holds {held:?}, waiting {lanes}", self.drains)
     }
 
     /// Gives the client what the stage left, as far as the assignment still holds.

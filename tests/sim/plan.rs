@@ -59,27 +59,27 @@ pub(crate) struct Plan {
 }
 
 const WORK: [(Step, usize); 9] = [
-    (Step::Produce, 90),
-    (Step::Poll, 160),
-    (Step::Finish, 300),
-    (Step::Confirm, 250),
-    (Step::Turn, 40),
-    (Step::Tick, 100),
-    (Step::Commit, 40),
-    (Step::Credit, 50),
-    (Step::Assign, 30),
+    (Step::Produce, 270),
+    (Step::Poll, 480),
+    (Step::Finish, 900),
+    (Step::Confirm, 900),
+    (Step::Turn, 120),
+    (Step::Tick, 300),
+    (Step::Commit, 120),
+    (Step::Credit, 150),
+    (Step::Assign, 90),
 ];
 const MOVES: [(Step, usize); 1] = [(Step::Revoke, 4)];
 const FAULTS: [(Step, usize); 9] = [
-    (Step::Copy, 4),
-    (Step::Leap, 4),
-    (Step::Lose, 2),
-    (Step::HearLost, 12),
-    (Step::Crash, 2),
-    (Step::Restart, 16),
-    (Step::Change, 4),
+    (Step::Copy, 8),
+    (Step::Leap, 6),
+    (Step::Lose, 1),
+    (Step::HearLost, 30),
+    (Step::Crash, 1),
+    (Step::Restart, 30),
+    (Step::Change, 8),
     (Step::Refuse, 2),
-    (Step::Land, 6),
+    (Step::Land, 18),
 ];
 
 impl Plan {

@@ -1,6 +1,7 @@
 //! The end of a run: faults stop, receivers recover, and everything must be settled soon. Then the books are closed.
 
-use crate::facts::Life;
+use crate::life::Life;
+use crate::member::Member;
 use crate::places::{DEAD, Slot, slots_of};
 use crate::receivers::Manner;
 use crate::stage::{Core, Stage};
@@ -38,8 +39,12 @@ impl World {
                 return Ok(());
             }
         }
-        let lags: Vec<_> = (0..DEAD).map(|slot| (slot, self.log.owner(slot), self.log.lag(slot))).collect();
-        hold(false, Invariant::Liveness, || format!("not quiet after {ROUNDS} rounds; slot, owner, lag: {lags:?}"))
+        let lags = (0..DEAD).map(|slot| (slot, self.log.owner(slot), self.log.lag(slot))).filter(|(.., lag)| *lag > 0);
+        let busy = self.members.iter().map(Member::state).enumerate().collect::<Vec<_>>();
+        let lags: Vec<_> = lags.collect();
+        hold(false, Invariant::Liveness, || {
+            format!("not quiet after {ROUNDS} rounds; lags: {lags:?}; members: {busy:?}")
+        })
     }
 
     fn round(&mut self, m: usize) -> Checked {

@@ -7,11 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use kafka_webhooks::delivery::LastAttempt;
 use kafka_webhooks::delivery::lane::LaneLimits;
+use kafka_webhooks::kafka::partitioner::partition_of;
 use kafka_webhooks::outcome::Outcome;
 use kafka_webhooks::outcome::disposition::Attempted;
 use kafka_webhooks::route::destination::DestinationId;
 use kafka_webhooks::stage::deliver::core::Terms;
 
+use crate::places::{PARTITIONS, Slot};
 use crate::rng::Rng;
 
 /// The window of every destination, in milliseconds.
@@ -80,6 +82,11 @@ pub(crate) fn terms(receivers: &[Receiver]) -> HashMap<DestinationId, Terms> {
 }
 
 impl Receiver {
+    /// The partition of the deliveries topic where its deliveries lie.
+    pub(crate) fn home(&self) -> Slot {
+        partition_of(&self.key, PARTITIONS as i32) as Slot
+    }
+
     /// What an attempt of this age comes to; none while it goes on.
     pub(crate) fn answer(&self, age: i64, rng: &mut Rng) -> Option<Attempted> {
         let plain = |outcome| Some(Attempted { outcome, retry_after: None });

@@ -1,5 +1,5 @@
 //! What comes from outside the stages: deliveries and copies of them as the route stage appends them, topics that refuse
-//! writes, appends of dead processes that arrive late.
+//! writes, receivers that change, appends of dead processes that arrive late.
 
 use std::sync::Arc;
 
@@ -9,8 +9,9 @@ use kafka_webhooks::kafka::record::Append;
 use kafka_webhooks::outcome::disposition::Progress;
 use kafka_webhooks::outcome::time::KafkaTime;
 
-use crate::facts::Life;
+use crate::life::Life;
 use crate::places::{DEAD, PARTITIONS};
+use crate::receivers;
 use crate::violation::Checked;
 use crate::world::World;
 
@@ -77,7 +78,7 @@ impl World {
     pub(crate) fn refuse(&mut self) -> Checked {
         let any = self.refusing.iter().any(|refuses| *refuses);
         self.refusing = [false; DEAD + 1];
-        if !any {
+        if !any && self.rng.one_in(4) {
             let topic = self.rng.below(DEAD / PARTITIONS + 1);
             let slots = topic * PARTITIONS..((topic + 1) * PARTITIONS).min(DEAD + 1);
             self.refusing[slots].fill(true);
@@ -94,5 +95,18 @@ impl World {
         self.report.count("landed after a crash");
         self.log.append(slot, &append, life, self.now);
         self.facts.landed(slot, life, Some(by), self.now)
+    }
+
+    /// A receiver behaves like another from now on, or like itself again.
+    pub(crate) fn change(&mut self) -> Checked {
+        let index = self.rng.below(self.receivers.len());
+        let first = receivers::all();
+        // The brief one must fail often enough to be seen giving up.
+        if first[index].terms.is_some_and(|terms| terms.max_attempts.is_some()) {
+            return Ok(());
+        }
+        let like = if self.rng.one_in(3) { self.rng.below(first.len()) } else { index };
+        self.receivers[index].manner = first[like].manner;
+        Ok(())
     }
 }

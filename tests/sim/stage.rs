@@ -50,8 +50,11 @@ impl Core {
         both!(self, core => core.assigned(partitions));
     }
 
-    pub(crate) fn revoke(&mut self, partitions: &[TopicPartition]) {
-        both!(self, core => core.revoke(partitions));
+    pub(crate) fn revoke(&mut self, partitions: &[TopicPartition], now: Now) {
+        match self {
+            Self::Deliver(core) => core.revoke(partitions, now),
+            Self::Delay(core) => core.revoke(partitions),
+        }
     }
 
     pub(crate) fn is_drained(&self, at: &TopicPartition) -> bool {

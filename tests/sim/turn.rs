@@ -4,9 +4,9 @@
 use kafka_webhooks::kafka::record::{Append, Token};
 use kafka_webhooks::stage::deliver::core::Order;
 
-use crate::facts::{Again, Life, before};
+use crate::life::{Life, before};
 use crate::member::{Asked, Done, Pending, Trial};
-use crate::places::{DEAD, Slot, wait_of};
+use crate::places::{DEAD, wait_of};
 use crate::plan::Mood;
 use crate::stage::{Core, Said, Stage};
 use crate::violation::{Checked, Invariant, hold};
@@ -14,6 +14,8 @@ use crate::world::{MAX_REQUESTS, SKEW, World};
 
 /// Appends the producer of one stage takes.
 const ROOM: usize = 24;
+/// How long Kafka may be silent about an append, in milliseconds.
+pub(crate) const STUCK: i64 = 15_000;
 
 impl World {
     pub(crate) fn turn(&mut self, m: usize) -> Checked {
@@ -28,6 +30,8 @@ impl World {
                 Said::Delivered(_) | Said::Delayed(_) | Said::Dead(..) | Said::Other => {}
             }
         }
+        let refused = std::mem::take(&mut self.members[m].refused_now);
+        self.members[m].unsent.extend(refused);
         let moved = self.members[m].core.take_positions();
         self.members[m].left.extend(moved);
         self.hand_back(m)?;
@@ -50,11 +54,19 @@ impl World {
         let Order { token, delivery, .. } = order;
         let (began, since) = (self.clock(m).kafka, self.now);
         let life = self.life_of(&delivery);
+        let receiver = self.facts.course(life).receiver;
+        let home = self.receivers[receiver].home();
+        hold(self.members[m].works_on(home), Invariant::RepeatsAreExplained, || {
+            format!("member {m} attempts {life:?} of slot {home}, which it knows it lost")
+        })?;
+        let again = self.members[m].trials.iter().any(|trial| trial.token == token);
+        hold(again || self.members[m].unsent.is_empty(), Invariant::MemoryIsBounded, || {
+            format!("member {m} begins {life:?} while its producer has no room")
+        })?;
         self.starts(m, life, token)?;
         let attempts = self.facts.attempt(life, since, SKEW)?;
         self.report.add("repeat", u64::from(attempts > 1));
         self.report.trace([1, u64::from(life.delivery), u64::from(life.hops)]);
-        let receiver = self.facts.course(life).receiver;
         let trials = &mut self.members[m].trials;
         trials.retain(|trial| trial.token != token);
         trials.push(Trial { token, receiver, life, began, since, held: false });
@@ -72,21 +84,41 @@ impl World {
                 format!("{life:?} leaves its tier at {} and is due at {due:?}", self.now)
             })?;
         }
+        let source = if wait_of(slot).is_some() { before(life) } else { life };
+        if stage == Stage::Deliver {
+            let settled = self.members[m].lives.get(&source) == Some(&Done::Settled);
+            hold(!settled, Invariant::CopiesDoNotLiveOn, || {
+                format!("member {m} appends {life:?} to slot {slot}, which it had settled")
+            })?;
+            let home = self.receivers[self.facts.course(life).receiver].home();
+            hold(self.members[m].works_on(home), Invariant::RepeatsAreExplained, || {
+                format!("member {m} appends {life:?} of slot {home}, which it knows it lost")
+            })?;
+        }
         let rough = self.plan.mood == Mood::Rough;
         if self.members[m].pending.len() >= ROOM || (rough && self.rng.one_in(60)) {
             self.report.count("no room");
+            self.members[m].refused_now.insert(token);
             let now = self.clock(m);
             self.members[m].core.no_room(token, now);
             return Ok(());
         }
-        self.members[m].pending.push(Pending { token, append, slot, life, written: false });
+        self.members[m].unsent.remove(&token);
+        let until = if rough && self.rng.one_in(50) { self.now + self.rng.between(0, STUCK) } else { 0 };
+        self.members[m].pending.push(Pending { token, append, slot, life, written: false, until });
         Ok(())
     }
 
     /// Whether a process may begin with a life: not while a twin is under way there, never after it was settled there.
     fn starts(&mut self, m: usize, life: Life, token: Token) -> Checked {
-        let before = self.members[m].lives.insert(life, Done::UnderWay(token));
-        let fine = before.is_none() || before == Some(Done::UnderWay(token));
+        let member = &mut self.members[m];
+        let before = member.lives.insert(life, Done::UnderWay(token));
+        // What waited to be tried again may have been dropped with its partition.
+        let fine = match before {
+            None => true,
+            Some(Done::UnderWay(other)) => other == token || !member.is_under_way(other),
+            Some(Done::Settled) => false,
+        };
         hold(fine, Invariant::CopiesDoNotLiveOn, || {
             format!("member {m} begins {life:?} as {token:?}, which is {before:?} there")
         })
@@ -100,46 +132,6 @@ impl World {
         self.facts.landed(*slot, *life, Some(by), self.now)
     }
 
-    fn hand_back(&mut self, m: usize) -> Checked {
-        for index in (0..self.members[m].drains.len()).rev() {
-            let drain = &self.members[m].drains[index];
-            let at = self.places.all_at(&drain.slots);
-            let drained = at.iter().all(|at| self.members[m].core.is_drained(at));
-            let timed_out = drain.until.is_some_and(|until| until <= self.now);
-            if drained {
-                let drain = self.members[m].drains.remove(index);
-                let positions = self.members[m].core.release(&at);
-                if drain.until.is_some() {
-                    self.members[m].store(&positions, &self.places)?;
-                    self.report.count("handed back");
-                    self.give_up(m, &drain.slots, true)?;
-                }
-            } else if timed_out {
-                self.report.count("drain timed out");
-                self.members[m].drains[index].until = None;
-                let slots = self.members[m].drains[index].slots.clone();
-                self.give_up(m, &slots, false)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the ownership of partitions with a last commit; what is read again may be done again.
-    pub(crate) fn give_up(&mut self, m: usize, slots: &[Slot], drained: bool) -> Checked {
-        let stage = self.members[m].stage;
-        for slot in slots {
-            self.commit_one(m, *slot)?;
-            let Some(held) = self.members[m].held.remove(slot) else { continue };
-            if self.log.owner(*slot) == Some(m) {
-                self.log.partition(*slot).owner = None;
-                let again = Again { log: &self.log, slot: *slot, to: held.fetch, stage, all: !drained };
-                let count = self.facts.allow_again(&again);
-                self.report.add(if drained { "again after a drain" } else { "again after a fault" }, count);
-            }
-        }
-        Ok(())
-    }
-
     /// Permits in use are those of attempts under way, within all limits.
     fn count_permits(&mut self, m: usize) -> Checked {
         let member = &self.members[m];
@@ -147,11 +139,14 @@ impl World {
         let mut requests = 0;
         for (id, _, in_flight) in core.lanes() {
             let index = self.receivers.iter().position(|receiver| receiver.id == *id);
-            let under_way = member.trials.iter().filter(|trial| Some(trial.receiver) == index).count();
+            // What is held after a failure of our own may have been dropped with its partition.
+            let of_lane = || member.trials.iter().filter(|trial| Some(trial.receiver) == index);
+            let (under_way, most_under_way) = (of_lane().filter(|trial| !trial.held).count(), of_lane().count());
             let limits = index.and_then(|index| self.receivers[index].terms).map(|terms| terms.limits);
             let most = limits.map_or(0, |limits| limits.max_in_flight);
             requests += in_flight * limits.map_or(0, |limits| limits.requests);
-            hold(in_flight == under_way && in_flight <= most, Invariant::PermitsComeBack, || {
+            let right = (under_way..=most_under_way).contains(&in_flight);
+            hold(right && in_flight <= most, Invariant::PermitsComeBack, || {
                 format!("member {m} holds {in_flight} permits of {most} for {under_way} attempts of {id}")
             })?;
         }

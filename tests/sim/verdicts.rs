@@ -6,7 +6,7 @@ use kafka_webhooks::outcome::Outcome;
 use kafka_webhooks::outcome::disposition::{Cause, Reason};
 use kafka_webhooks::outcome::time::KafkaTime;
 
-use crate::facts::Life;
+use crate::life::Life;
 use crate::member::{Asked, Done, Pending};
 use crate::places::{WAITS, wait_of};
 use crate::receivers::WINDOW;

@@ -105,7 +105,7 @@ fn a_revoked_partition_leaves_nothing_behind() {
     let mut dispatch = Dispatch::new(10);
     dispatch.enqueue(&id("a"), ONE, queued("a", 0, 0));
     dispatch.enqueue(&id("a"), ONE, queued("a", 1, 0));
-    dispatch.purge(&TopicPartition::new("deliveries", 0));
+    assert_eq!(dispatch.withdraw(&TopicPartition::new("deliveries", 0)).len(), 1);
     let started = dispatch.start(|_| true).unwrap();
     assert_eq!(started.queued.claim.at.partition, 1);
     assert!(dispatch.start(|_| true).is_none());

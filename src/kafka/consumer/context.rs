@@ -5,13 +5,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::statistics::Statistics;
+use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::handback::handback;
+use super::history::{self, History};
 use super::valve::Flow;
 use super::{DrainLimit, Intake, Watch};
 use crate::delivery::claim::{Epoch, TopicPartition};
@@ -25,6 +27,8 @@ pub(super) struct Assigned {
     pub(super) epoch: Epoch,
     pub(super) load: Load,
     pub(super) flow: Flow,
+    /// What is read again although its offset has passed, so that copies of it are known.
+    pub(super) history: Option<History>,
 }
 
 #[derive(Debug, Default)]
@@ -39,12 +43,18 @@ pub(super) struct Context {
     pub(super) intake: UnboundedSender<Intake>,
     pub(super) watch: Arc<Watch>,
     drain: Arc<DrainLimit>,
+    lookback: i64,
     assignment: Mutex<Assignment>,
 }
 
 impl Context {
-    pub(super) fn new(intake: UnboundedSender<Intake>, watch: Arc<Watch>, drain: Arc<DrainLimit>) -> Self {
-        Self { intake, watch, drain, assignment: Mutex::default() }
+    pub(super) fn new(
+        intake: UnboundedSender<Intake>,
+        watch: Arc<Watch>,
+        drain: Arc<DrainLimit>,
+        lookback: i64,
+    ) -> Self {
+        Self { intake, watch, drain, lookback, assignment: Mutex::default() }
     }
 
     /// What is ours; locked by the poll thread only, so never contended.
@@ -73,11 +83,20 @@ impl Context {
     }
 
     fn assign(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
+        let (starts, histories) = history::starting_points(consumer, list, self.lookback);
+        if let Err(error) = consumer.incremental_assign(&starts) {
+            tracing::error!(stage = self.watch.stage(), %error, "kafka did not let partitions be assigned");
+        }
         let partitions = {
             let mut assignment = self.assignment();
             assignment.epochs += 1;
             let epoch = Epoch(assignment.epochs);
-            names(list).into_iter().map(|at| assignment.add(at, epoch)).collect::<Vec<_>>()
+            let mut histories = histories;
+            let mut add = |at: TopicPartition| {
+                let history = histories.remove(&at);
+                assignment.add(at, epoch, history)
+            };
+            names(list).into_iter().map(&mut add).collect::<Vec<_>>()
         };
         // A pause outlives an assignment inside the client; what is newly ours flows.
         if list.count() > 0
@@ -131,8 +150,8 @@ impl Context {
 }
 
 impl Assignment {
-    fn add(&mut self, at: TopicPartition, epoch: Epoch) -> (TopicPartition, Epoch) {
-        let assigned = Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open };
+    fn add(&mut self, at: TopicPartition, epoch: Epoch, history: Option<History>) -> (TopicPartition, Epoch) {
+        let assigned = Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open, history };
         self.partitions.entry(at.topic.to_string()).or_default().insert(at.partition, assigned);
         (at, epoch)
     }
@@ -140,6 +159,10 @@ impl Assignment {
     fn holds(&self, position: &Position) -> bool {
         let assigned = self.get(&position.at.topic, position.at.partition);
         assigned.is_some_and(|assigned| assigned.epoch == position.epoch)
+    }
+
+    pub(super) fn get_mut(&mut self, topic: &str, partition: i32) -> Option<&mut Assigned> {
+        self.partitions.get_mut(topic)?.get_mut(&partition)
     }
 
     pub(super) fn get(&self, topic: &str, partition: i32) -> Option<&Assigned> {
@@ -166,17 +189,14 @@ impl ClientContext for Context {
 }
 
 impl ConsumerContext for Context {
-    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        match rebalance {
-            Rebalance::Revoke(list) => self.revoke(consumer, list),
-            Rebalance::Error(error) => tracing::error!(stage = self.watch.stage(), %error, "rebalance failed"),
-            Rebalance::Assign(_) => {}
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        match event {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => return self.assign(consumer, list),
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => self.revoke(consumer, list),
+            _ => tracing::error!(stage = self.watch.stage(), ?event, "rebalance failed"),
         }
-    }
-
-    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if let Rebalance::Assign(list) = rebalance {
-            self.assign(consumer, list);
+        if let Err(error) = consumer.incremental_unassign(list) {
+            tracing::error!(stage = self.watch.stage(), %error, "kafka did not let partitions be handed back");
         }
     }
 

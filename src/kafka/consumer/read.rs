@@ -6,12 +6,14 @@ use rdkafka::Message as _;
 use rdkafka::message::{BorrowedMessage, Headers as _};
 
 use super::context::Assignment;
+use super::history::History;
 use crate::kafka::record::{Headers, Record};
 use crate::outcome::time::KafkaTime;
 
 /// The record, unless its partition is no longer ours.
-pub(super) fn record(message: &BorrowedMessage<'_>, assignment: &Assignment) -> Option<Record> {
-    let assigned = assignment.get(message.topic(), message.partition())?;
+pub(super) fn record(message: &BorrowedMessage<'_>, assignment: &mut Assignment) -> Option<Record> {
+    let assigned = assignment.get_mut(message.topic(), message.partition())?;
+    let already_settled = History::takes(&mut assigned.history, message.offset());
     let headers = headers(message);
     let size = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
     let in_headers: usize = headers.0.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
@@ -24,6 +26,7 @@ pub(super) fn record(message: &BorrowedMessage<'_>, assignment: &Assignment) -> 
         value: message.payload().map(Bytes::copy_from_slice),
         held: Some(assigned.load.hold(size(message.key()) + size(message.payload()) + in_headers)),
         headers,
+        already_settled,
     })
 }
 

@@ -14,6 +14,7 @@ fn record(headers: Headers) -> Record {
         value: Some(Bytes::from_static(b"{ }")),
         headers,
         held: None,
+        already_settled: false,
     }
 }
 

@@ -4,12 +4,11 @@
 //! `clamp(append time + delay − now, 0, delay)`, turned into a monotonic moment when it becomes head: never early, and a
 //! wrong clock holds a record for one delay at most. Records are held in memory, never by pausing or sleeping.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crate::delivery::claim::{Claim, Epoch, TopicPartition};
-use crate::delivery::copies::{Copies, CopyKey};
-use crate::delivery::defect::{Defect, planted};
+use crate::delivery::copies::{After, Copies, CopyKey};
 use crate::kafka::envelope;
 use crate::kafka::offsets::{Ledger, Position};
 use crate::kafka::partitioner::partition_of;
@@ -20,9 +19,12 @@ use crate::outcome::time::{Moment, Now};
 use crate::settle::{Settled, Topics, dead_letter};
 use crate::stage::outbox::Outbox;
 
-use super::credit::Credit;
+use super::credit::{ALLOWANCE, Credit};
+
+use waiting::Waiting;
 
 mod returning;
+mod waiting;
 
 /// How long a refused append waits before it is asked for again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -33,6 +35,8 @@ pub struct DelayCore {
     topics: Topics,
     /// Partitions of the deliveries topic.
     partitions: i32,
+    /// Returned records that may lie unsettled in one of them.
+    allowance: u64,
     ledger: Ledger,
     tiers: BTreeMap<TopicPartition, Waiting>,
     credits: HashMap<i32, Credit>,
@@ -44,15 +48,6 @@ pub struct DelayCore {
     active: HashMap<TopicPartition, usize>,
     next_token: u64,
     out: Vec<Output>,
-}
-
-/// What waits in one partition of a tier.
-#[derive(Debug)]
-struct Waiting {
-    tier: Tier,
-    records: VecDeque<(Record, Claim)>,
-    /// When the head is due; none until it became head.
-    due: Option<Moment>,
 }
 
 /// A record on its way back.
@@ -100,6 +95,7 @@ impl DelayCore {
         Self {
             topics,
             partitions,
+            allowance: ALLOWANCE,
             ledger: Ledger::default(),
             tiers: BTreeMap::new(),
             credits: HashMap::new(),
@@ -112,12 +108,17 @@ impl DelayCore {
         }
     }
 
+    /// The same core with another credit; the simulation's topics are small.
+    pub fn with_allowance(self, allowance: u64) -> Self {
+        Self { allowance, ..self }
+    }
+
     /// Begins to hold partitions; topics that are no tier of ours are left alone.
     pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
         for (at, epoch) in partitions {
             if let Some(tier) = self.topics.tier_of(&at.topic) {
                 self.ledger.assign(at, *epoch);
-                self.tiers.insert(at.clone(), Waiting { tier, records: VecDeque::new(), due: None });
+                self.tiers.insert(at.clone(), Waiting::new(tier));
             }
         }
     }
@@ -150,14 +151,13 @@ impl DelayCore {
     pub fn arrived(&mut self, record: Record, now: Now) {
         let Some(waiting) = self.tiers.get_mut(&record.at) else { return };
         let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) else { return };
-        waiting.records.push_back((record, claim));
-        waiting.set_due(now);
+        waiting.add(record, claim, now);
     }
 
     /// Lets go what is due and has credit.
     pub fn proceed(&mut self, now: Now) {
         for token in self.outbox.due(now.moment) {
-            self.submit(token, now);
+            self.submit_again(token, now);
         }
         let partitions: Vec<_> = self.tiers.keys().cloned().collect();
         for at in partitions {
@@ -214,27 +214,11 @@ impl DelayCore {
         let waiting = self.tiers.get_mut(at).filter(|waiting| waiting.is_due(now))?;
         let (record, _) = waiting.records.front()?;
         let to = target(record, self.partitions);
-        if !self.credits.entry(to).or_default().allows() {
+        if !self.credits.entry(to).or_default().allows(self.allowance) {
             return None;
         }
-        let (record, claim) = waiting.records.pop_front()?;
-        waiting.due = None;
-        waiting.set_due(now);
+        let (record, claim) = waiting.next(now)?;
         Some((record, claim, to))
-    }
-}
-
-impl Waiting {
-    fn set_due(&mut self, now: Now) {
-        if let (None, Some((head, _))) = (self.due, self.records.front()) {
-            let early = if planted(Defect::TierEarly) { self.tier.wait() / 2 } else { Duration::ZERO };
-            let end = head.time.plus(self.tier.wait() - early);
-            self.due = Some(now.moment.plus(end.since(now.kafka).min(self.tier.wait())));
-        }
-    }
-
-    fn is_due(&self, now: Now) -> bool {
-        self.due.is_some_and(|due| due <= now.moment)
     }
 }
 

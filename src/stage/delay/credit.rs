@@ -10,16 +10,16 @@ pub const ALLOWANCE: u64 = 4_000;
 pub struct Credit {
     /// Appends that were asked for, in all.
     asked: u64,
-    /// Appends that were confirmed, in all.
-    confirmed: u64,
-    /// The deliver group's lag when last observed, with the confirmed appends it surely includes.
+    /// Appends that were confirmed or given up, in all.
+    ended: u64,
+    /// The deliver group's lag when last observed, with the ended appends it surely includes.
     observed: Option<(u64, u64)>,
 }
 
 impl Credit {
-    /// Whether one more record may return; never before a first observation.
-    pub fn allows(&self) -> bool {
-        self.observed.is_some_and(|(lag, included)| lag + (self.asked - included) < ALLOWANCE)
+    /// Whether one more record may return, if so many may lie unsettled; never before a first observation.
+    pub fn allows(&self, allowance: u64) -> bool {
+        self.observed.is_some_and(|(lag, included)| lag + (self.asked - included) < allowance)
     }
 
     /// Counts a returning record.
@@ -27,14 +27,14 @@ impl Credit {
         self.asked += 1;
     }
 
-    /// Counts its confirmation.
-    pub fn confirm(&mut self) {
-        self.confirmed += 1;
+    /// Counts its confirmation, or that it was given up.
+    pub fn end(&mut self) {
+        self.ended += 1;
     }
 
     /// What an observation that begins now is sure to include; to be handed back with it.
     pub fn mark(&self) -> u64 {
-        self.confirmed
+        self.ended
     }
 
     /// Takes an observation of the lag that began at `mark`.
@@ -50,19 +50,19 @@ mod tests {
     #[test]
     fn no_more_than_the_allowance_lies_in_front_of_a_fresh_event() {
         let mut credit = Credit::default();
-        assert!(!credit.allows(), "nothing is known yet");
+        assert!(!credit.allows(ALLOWANCE), "nothing is known yet");
         credit.observe(1_000, credit.mark());
         let mut returned = 0;
-        while credit.allows() {
+        while credit.allows(ALLOWANCE) {
             credit.ask();
             returned += 1;
         }
         assert_eq!(returned, ALLOWANCE - 1_000);
         // An observation that began before their confirmation does not set them free.
         credit.observe(0, credit.mark());
-        assert_eq!(credit.allows(), returned < ALLOWANCE);
-        (0..returned).for_each(|_| credit.confirm());
+        assert_eq!(credit.allows(ALLOWANCE), returned < ALLOWANCE);
+        (0..returned).for_each(|_| credit.end());
         credit.observe(returned, credit.mark());
-        assert!(credit.allows());
+        assert!(credit.allows(ALLOWANCE));
     }
 }

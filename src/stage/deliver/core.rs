@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::delivery::Delivery;
 use crate::delivery::claim::{Claim, Epoch, TopicPartition};
-use crate::delivery::copies::{Copies, CopyKey};
+use crate::delivery::copies::{After, Copies, CopyKey};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
 use crate::delivery::lane::Queued;
@@ -45,6 +45,8 @@ pub struct DeliverCore {
     /// What is under way, with the claims of copies that came meanwhile and settle with it.
     under_way: HashMap<CopyKey, Vec<Claim>>,
     attempts: HashMap<Token, Started>,
+    /// The highest sequence that was attempted, per partition.
+    attempted_up_to: HashMap<TopicPartition, u64>,
     appends: Appends,
     /// Attempts and appends under way per partition; what a revoked partition waits for.
     active: HashMap<TopicPartition, usize>,
@@ -67,6 +69,7 @@ impl DeliverCore {
             copies: HashMap::new(),
             under_way: HashMap::new(),
             attempts: HashMap::new(),
+            attempted_up_to: HashMap::new(),
             appends: Appends::default(),
             active: HashMap::new(),
             held_back: Vec::new(),
@@ -80,15 +83,23 @@ impl DeliverCore {
     pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
         for (at, epoch) in partitions {
             self.ledger.assign(at, *epoch);
+            self.attempted_up_to.remove(at);
         }
     }
 
     /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
-    pub fn revoke(&mut self, partitions: &[TopicPartition]) {
+    ///
+    /// What waits below a record that was attempted already goes to a delay: the offset could not pass it, and the next
+    /// owner would repeat what lies above.
+    pub fn revoke(&mut self, partitions: &[TopicPartition], now: Now) {
         for at in partitions {
             self.ledger.revoke(at);
-            self.dispatch.purge(at);
+            let attempted = self.attempted_up_to.get(at).copied().unwrap_or(0);
+            let waiting = self.dispatch.withdraw(at);
             self.shares.forget(at);
+            for queued in waiting.into_iter().filter(|queued| queued.claim.sequence < attempted) {
+                self.overflow(queued, now);
+            }
         }
     }
 
@@ -104,12 +115,19 @@ impl DeliverCore {
 
     /// Forgets partitions that were lost: they are somebody else's already, nothing may be stored for them.
     pub fn lost(&mut self, partitions: &[TopicPartition]) {
-        self.revoke(partitions);
+        for at in partitions {
+            self.ledger.revoke(at);
+            self.dispatch.withdraw(at);
+            self.shares.forget(at);
+        }
         self.release(partitions);
     }
 
     /// Takes a record of the deliveries topic.
     pub fn arrived(&mut self, mut record: Record, now: Now) {
+        if record.already_settled {
+            return self.recall(&record);
+        }
         let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) else {
             return;
         };
@@ -134,13 +152,13 @@ impl DeliverCore {
     /// Starts what may start and repeats appends that are due again.
     pub fn proceed(&mut self, now: Now) {
         for token in self.appends.outbox.due(now.moment) {
-            self.submit(token, now);
+            self.submit_again(token, now);
         }
         if now.moment < self.hold_until {
             return;
         }
         for token in std::mem::take(&mut self.held_back) {
-            self.order(token);
+            self.order_again(token);
         }
         while self.appends.outbox.has_room() {
             let (ledger, appends) = (&self.ledger, &self.appends);
@@ -183,7 +201,10 @@ impl DeliverCore {
             return self.dispatch.finished(&destination);
         };
         let token = self.token();
-        *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+        let at = &queued.claim.at;
+        *self.active.entry(at.clone()).or_default() += 1;
+        let highest = self.attempted_up_to.entry(at.clone()).or_default();
+        *highest = queued.claim.sequence.max(*highest);
         self.attempts.insert(token, Started { destination, queued });
         self.order(token);
     }

@@ -11,6 +11,8 @@ pub enum Cluster {
     Embedded(Embedded),
     /// Shared by the tests of this process, which keep apart by their topics and groups.
     Apache(&'static ApacheKafka),
+    /// Of one test alone, which may kill it.
+    Own(Box<ApacheKafka>),
 }
 
 /// Whether this run has an Apache Kafka.
@@ -29,6 +31,17 @@ impl Cluster {
         on_apache().then(Self::apache_or_panic)
     }
 
+    /// An Apache Kafka that may be hurt, in runs that have Apache Kafka.
+    pub fn own_apache() -> Option<Self> {
+        on_apache().then(|| Self::Own(Box::new(ApacheKafka::start().unwrap())))
+    }
+
+    /// The broker, to be hurt; only where it is the test's own.
+    pub fn broker(&mut self) -> &mut ApacheKafka {
+        let Self::Own(apache) = self else { panic!("only a Kafka of one's own may be hurt") };
+        apache
+    }
+
     fn apache_or_panic() -> Self {
         Self::Apache(ApacheKafka::shared().unwrap_or_else(|error| panic!("{error:?}")))
     }
@@ -38,6 +51,7 @@ impl Cluster {
         match self {
             Self::Embedded(embedded) => embedded.brokers().unwrap(),
             Self::Apache(apache) => apache.bootstrap(),
+            Self::Own(apache) => apache.bootstrap(),
         }
     }
 
@@ -46,6 +60,7 @@ impl Cluster {
         match self {
             Self::Embedded(embedded) => embedded.create_topic(name, partitions).unwrap(),
             Self::Apache(apache) => apache.create_topic(name, partitions, settings).unwrap(),
+            Self::Own(apache) => apache.create_topic(name, partitions, settings).unwrap(),
         }
     }
 }

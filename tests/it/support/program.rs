@@ -23,6 +23,8 @@ pub struct Setup {
     pub retries: String,
     /// Tiers of `retries`, by their names; their topics are made.
     pub tiers: Vec<&'static str>,
+    /// Further YAML of `topics:`, in flow style, such as `start_at: now`.
+    pub more_topics: String,
     /// Further top-level YAML.
     pub more: String,
     /// Further librdkafka properties, in flow style.
@@ -43,6 +45,7 @@ impl Setup {
             destinations: String::new(),
             retries: "{ tiers: [100ms, 200ms, 400ms], give_up_after: 2s }".to_owned(),
             tiers: vec!["100ms", "200ms", "400ms"],
+            more_topics: String::new(),
             more: String::new(),
             properties: "session.timeout.ms: 6000, heartbeat.interval.ms: 500, fetch.wait.max.ms: 20".to_owned(),
             folder: tempfile::tempdir().unwrap(),
@@ -75,11 +78,11 @@ impl Setup {
 
     /// Writes the configuration and answers where it is.
     pub fn write_config(&self) -> PathBuf {
-        let Self { name, destinations, retries, more, properties, .. } = self;
+        let Self { name, destinations, retries, more_topics, more, properties, .. } = self;
         let path = self.folder.path().join("webhooks.yaml");
         let text = format!(
             "kafka:\n  brokers: \"{}\"\n  group: {name}\n  properties: {{ {properties} }}\n\
-             topics: {{ events: {name}.events, deliveries: {name}.deliveries, delays: {name}.delays, dead_letters: {name}.dead-letters }}\n\
+             topics: {{ events: {name}.events, deliveries: {name}.deliveries, delays: {name}.delays, dead_letters: {name}.dead-letters, {more_topics} }}\n\
              retries: {retries}\nadmin: {{ listen: 127.0.0.1:0 }}\n{more}\ndestinations:\n{destinations}",
             self.brokers()
         );
@@ -89,7 +92,9 @@ impl Setup {
 
     /// Starts a replica; [`Program::ready`] waits until it works.
     pub fn start(&self) -> Program {
-        Program::start(self.write_config(), &["run"])
+        let mut command = command();
+        command.arg("--config").arg(self.write_config()).arg("run");
+        Program::spawn(command)
     }
 
     /// Makes the topics, starts one replica and waits until it works.
@@ -121,10 +126,10 @@ pub struct Program {
 }
 
 impl Program {
-    fn start(config: PathBuf, args: &[&str]) -> Self {
-        let mut command = command();
-        command.arg("--config").arg(config).args(["--log-format", "json"]).args(args);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    /// Starts what the command says, with log lines in JSON.
+    pub fn spawn(mut command: Command) -> Self {
+        command.args(["--log-format", "json"]).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (stderr, into) = (child.stderr.take().unwrap(), log.clone());
         std::thread::spawn(move || {
@@ -223,6 +228,12 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            #[expect(clippy::print_stderr, reason = "the test runner shows it with the test that failed")]
+            {
+                eprintln!("the program's log:\n{}", self.log());
+            }
+        }
         // Already ended is as good.
         drop(self.child.kill());
         drop(self.child.wait());

@@ -36,6 +36,8 @@ pub struct New<'a> {
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
     pub headers: Vec<(&'a str, String)>,
+    /// Headers whose values are no text.
+    pub binary: Vec<(&'a str, &'a [u8])>,
     pub partition: Option<i32>,
     /// Milliseconds since 1970; now where none is given.
     pub timestamp: Option<i64>,
@@ -54,6 +56,9 @@ pub fn produce_all(brokers: &str, topic: &str, records: &[New<'_>]) {
         let mut headers = OwnedHeaders::new();
         for (name, value) in &record.headers {
             headers = headers.insert(Header { key: name, value: Some(value) });
+        }
+        for (name, value) in &record.binary {
+            headers = headers.insert(Header { key: name, value: Some(*value) });
         }
         let mut own: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).headers(headers);
         own.key = record.key;

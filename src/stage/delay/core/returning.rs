@@ -2,6 +2,7 @@
 //! When it is due and whether it has credit is decided before, in `core`.
 
 use super::*;
+use crate::delivery::defect::{Defect, planted};
 
 impl DelayCore {
     /// Hears whether an append is in the log.
@@ -11,7 +12,7 @@ impl DelayCore {
         match Settled::appended(returning.claim, confirmation) {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
-                self.credits.entry(returning.to).or_default().confirm();
+                self.credits.entry(returning.to).or_default().end();
                 self.returned(returning.key, returning.to);
                 self.ended(&at);
             }
@@ -63,15 +64,7 @@ impl DelayCore {
     fn refused(&mut self, token: Token, mut returning: Returning, error: AppendError, now: Now) {
         let at = returning.claim.at.clone();
         if !self.ledger.is_current(&returning.claim) {
-            // Lost meanwhile: only a copy read under a later assignment can make it ours again.
-            let twins = returning.key.and_then(|key| self.under_way.remove(&key)).unwrap_or_default();
-            self.ended(&at);
-            for twin in twins {
-                if self.ledger.is_current(&twin) {
-                    self.let_go(copy_of(&returning.record), twin, returning.to, now);
-                }
-            }
-            return;
+            return self.lost_meanwhile(&returning, now);
         }
         if error == AppendError::TooLarge && !returning.too_large {
             returning.too_large = true;
@@ -79,6 +72,28 @@ impl DelayCore {
         }
         self.out.push(Output::Refused { at, error });
         self.outbox.again(token, returning, now.moment.plus(PAUSE));
+    }
+
+    /// Asks for an append whose time has come again, unless its record is somebody else's meanwhile.
+    pub(super) fn submit_again(&mut self, token: Token, now: Now) {
+        let claim = self.outbox.get(token).map(|returning| &returning.claim);
+        if claim.is_some_and(|claim| self.ledger.is_current(claim)) {
+            self.submit(token, now);
+        } else if let Some(returning) = self.outbox.remove(token) {
+            self.lost_meanwhile(&returning, now);
+        }
+    }
+
+    /// Gives up a return whose partition was lost: only a copy read under a later assignment can make it ours again.
+    fn lost_meanwhile(&mut self, returning: &Returning, now: Now) {
+        let twins = returning.key.and_then(|key| self.under_way.remove(&key)).unwrap_or_default();
+        self.credits.entry(returning.to).or_default().end();
+        self.ended(&returning.claim.at);
+        for twin in twins {
+            if self.ledger.is_current(&twin) {
+                self.let_go(copy_of(&returning.record), twin, returning.to, now);
+            }
+        }
     }
 
     /// Settles a copy of what has returned, joins one to what is returning; gives back what is neither.
@@ -106,7 +121,7 @@ impl DelayCore {
     fn returned(&mut self, key: Option<CopyKey>, to: i32) {
         let Some(key) = key else { return };
         let known = self.copies.entry(to).or_default();
-        known.remember(key);
+        known.remember(key, After::Another);
         for twin in self.under_way.remove(&key).unwrap_or_default() {
             if let Ok(settled) = Settled::copy(twin, known, key) {
                 settled.pass(&mut self.ledger);
@@ -135,5 +150,70 @@ fn copy_of(record: &Record) -> Record {
         value: record.value.clone(),
         headers: record.headers.clone(),
         held: None,
+        already_settled: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::delivery::claim::Epoch;
+    use crate::kafka::record::Headers;
+    use crate::outcome::time::{ClockTrust, KafkaTime};
+
+    fn now(ms: u64) -> Now {
+        let since = Duration::from_millis(ms);
+        Now { moment: Moment::after(since), kafka: KafkaTime::from_millis(0).plus(since), trust: ClockTrust::Sane }
+    }
+
+    fn record(epoch: u64, offset: i64) -> Record {
+        Record {
+            at: TopicPartition::new("delays.1s", 0),
+            epoch: Epoch(epoch),
+            offset,
+            time: KafkaTime::from_millis(0),
+            key: Some(Bytes::from_static(b"crm")),
+            value: None,
+            headers: Headers::default(),
+            held: None,
+            already_settled: false,
+        }
+    }
+
+    fn asked(core: &mut DelayCore, now: Now) -> Vec<Token> {
+        core.credit(0, 0, core.credits.get(&0).map_or(0, Credit::mark));
+        core.proceed(now);
+        let tokens = core.take_outputs().into_iter().filter_map(|output| match output {
+            Output::Append(token, _) => Some(token),
+            _ => None,
+        });
+        tokens.collect()
+    }
+
+    #[test]
+    fn what_is_lost_on_its_way_gives_its_credit_back_and_is_not_asked_for_again() {
+        let topics = Topics { deliveries: "d".into(), delays: "delays".into(), dead_letters: "x".into() };
+        let mut core = DelayCore::new(topics, 1).with_allowance(1);
+        let at = TopicPartition::new("delays.1s", 0);
+        for epoch in 1..=3 {
+            core.assigned(&[(at.clone(), Epoch(epoch))]);
+            core.arrived(record(epoch, 0), now(5_000));
+            let tokens = asked(&mut core, now(5_000));
+            assert_eq!(tokens.len(), 1, "epoch {epoch}");
+            if epoch == 2 {
+                // Refused while it was ours, lost before its time came again.
+                let result = Err(AppendError::Unconfirmed("timed out".into()));
+                core.confirmed(&Confirmation { token: tokens[0], result }, now(5_000));
+                core.take_outputs();
+                core.lost(std::slice::from_ref(&at));
+                assert_eq!(asked(&mut core, now(9_000)), []);
+            } else {
+                core.lost(std::slice::from_ref(&at));
+                let result = Err(AppendError::Unconfirmed("timed out".into()));
+                core.confirmed(&Confirmation { token: tokens[0], result }, now(5_000));
+            }
+        }
     }
 }

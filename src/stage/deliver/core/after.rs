@@ -38,14 +38,19 @@ impl DeliverCore {
         match Settled::appended(pending.queued.claim, confirmation) {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
-                self.end_of_life(&pending.queued.delivery, &at);
+                let after = match pending.destiny {
+                    Destiny::Tier(_) => After::Another,
+                    Destiny::Dead(_) => After::Nothing,
+                };
+                self.end_of_life(&pending.queued.delivery, &at, after);
                 self.report(pending.queued.delivery, pending.destiny);
                 self.dispatch.wake();
             }
             Err((claim, error)) => {
                 pending.queued.claim = claim;
                 let Some(queued) = self.still_ours(pending.queued) else {
-                    return;
+                    // It may have stopped its partition.
+                    return self.dispatch.wake();
                 };
                 pending.queued = queued;
                 let topic = self.topic(pending.destiny);
@@ -74,7 +79,7 @@ impl DeliverCore {
                 let at = queued.claim.at.clone();
                 let settled = Settled::delivered(queued.claim, outcome);
                 settled.expect("only a delivered one is done").pass(&mut self.ledger);
-                self.end_of_life(&queued.delivery, &at);
+                self.end_of_life(&queued.delivery, &at, After::Nothing);
                 self.happened(Happened::Delivered { destination, delivery: queued.delivery });
             }
             Disposition::Delay(delay) => self.append(queued, Destiny::Tier(delay), now),

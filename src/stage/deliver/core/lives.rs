@@ -22,6 +22,14 @@ impl DeliverCore {
         }
     }
 
+    /// Remembers what was settled before this process knew of it.
+    pub(super) fn recall(&mut self, record: &Record) {
+        if let Some((id, progress)) = envelope::identity(&record.headers) {
+            let known = self.copies.entry(record.at.partition).or_default();
+            known.remember(CopyKey::of(id, &progress), After::Another);
+        }
+    }
+
     /// Joins a copy to the one that is under way already; otherwise marks this one as under way.
     pub(super) fn unless_twin(&mut self, queued: Queued) -> Option<Queued> {
         let key = CopyKey::of(queued.delivery.id, &queued.delivery.progress);
@@ -59,11 +67,45 @@ impl DeliverCore {
         Some(queued)
     }
 
+    /// Orders an attempt that could not be made, unless its delivery is somebody else's meanwhile.
+    pub(super) fn order_again(&mut self, token: Token) {
+        let Some(Started { destination, queued }) = self.attempts.remove(&token) else {
+            return;
+        };
+        match self.still_ours(queued) {
+            Some(queued) => {
+                self.attempts.insert(token, Started { destination, queued });
+                self.order(token);
+            }
+            None => self.dispatch.finished(&destination),
+        }
+    }
+
+    /// Asks for an append whose time has come again, unless its delivery is somebody else's meanwhile.
+    pub(super) fn submit_again(&mut self, token: Token, now: Now) {
+        let claim = self.appends.outbox.get(token).map(|pending| &pending.queued.claim);
+        if claim.is_some_and(|claim| self.ledger.is_current(claim)) {
+            return self.submit(token, now);
+        }
+        let Some(mut pending) = self.appends.remove(token) else {
+            return;
+        };
+        match self.still_ours(pending.queued) {
+            Some(queued) => {
+                pending.queued = queued;
+                self.appends.outbox.insert(token, pending);
+                self.submit(token, now);
+            }
+            // It may have stopped its partition.
+            None => self.dispatch.wake(),
+        }
+    }
+
     /// Remembers a settled delivery, and settles the copies that came while it was under way.
-    pub(super) fn end_of_life(&mut self, delivery: &Delivery, at: &TopicPartition) {
+    pub(super) fn end_of_life(&mut self, delivery: &Delivery, at: &TopicPartition, after: After) {
         let key = CopyKey::of(delivery.id, &delivery.progress);
         let known = self.copies.entry(at.partition).or_default();
-        known.remember(key);
+        known.remember(key, after);
         for twin in self.under_way.remove(&key).unwrap_or_default() {
             if let Ok(settled) = Settled::copy(twin, known, key) {
                 settled.pass(&mut self.ledger);

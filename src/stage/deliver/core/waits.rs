@@ -24,13 +24,19 @@ impl DeliverCore {
                 return;
             };
             self.shares.remove(&queued, &destination);
-            let Some(queued) = self.unless_twin(queued) else {
-                continue;
-            };
-            *self.active.entry(queued.claim.at.clone()).or_default() += 1;
-            let tier = self.settings.tiers.first();
-            let delay = Delay { tier, cause: Cause::Overflow, final_wait: queued.delivery.progress.final_wait };
-            self.append(queued, Destiny::Tier(delay), now);
+            self.overflow(queued, now);
         }
+    }
+
+    /// Moves a record that waits in its lane to the shortest delay; the clock does not start.
+    pub(super) fn overflow(&mut self, queued: Queued, now: Now) {
+        // A copy may have been settled, or may have started, while this one waited in the lane.
+        let Some(queued) = self.unless_copy(queued).and_then(|queued| self.unless_twin(queued)) else {
+            return;
+        };
+        *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+        let tier = self.settings.tiers.first();
+        let delay = Delay { tier, cause: Cause::Overflow, final_wait: queued.delivery.progress.final_wait };
+        self.append(queued, Destiny::Tier(delay), now);
     }
 }

@@ -1,0 +1,73 @@
+//! The consumer keeps a destination that is fine apart from one that is not, even on one partition.
+
+use std::time::{Duration, Instant};
+
+use crate::support::program::Setup;
+use crate::support::receiver::{Receiver, Reply};
+use crate::support::topics::{New, produce_all};
+use crate::support::wait::until;
+
+const EVENTS: usize = 500;
+
+/// Two destinations on one partition: `healthy`, and `bad` with the keys given.
+fn neighbours(name: &str, receiver: &Receiver, bad: impl std::fmt::Display, keys: &str) -> Setup {
+    let mut setup = Setup::local(name);
+    setup.partitions = 1;
+    setup.destination("healthy", receiver.url("/healthy"), "");
+    setup.destination("bad", bad, keys);
+    setup
+}
+
+fn produce(setup: &Setup, from: usize, count: usize) {
+    let events: Vec<String> =
+        (from..from + count).map(|number| format!(r#"{{"type":"track","messageId":"m{number}"}}"#)).collect();
+    let records: Vec<_> = events.iter().map(|event| New { value: Some(event.as_bytes()), ..New::default() }).collect();
+    produce_all(&setup.brokers(), &setup.topic("events"), &records);
+}
+
+fn count(receiver: &Receiver, path: &str) -> usize {
+    receiver.requests().iter().filter(|request| request.path == path).count()
+}
+
+fn wait_for_healthy(receiver: &Receiver, expected: usize, most: Duration) {
+    until(&format!("{expected} deliveries of the healthy one"), most, || {
+        (count(receiver, "/healthy") >= expected).then_some(())
+    });
+}
+
+#[test]
+fn a_destination_that_never_answers_does_not_stop_its_neighbour() {
+    let receiver = Receiver::start();
+    receiver.script("/bad", [Reply::hang()]);
+    // 500 deliveries, 10 at once, 5 s each: the bad one alone needs minutes.
+    let setup = neighbours("hangs", &receiver, receiver.url("/bad"), ", timeout: 5s, max_in_flight: 10");
+    let program = setup.start_ready();
+    produce(&setup, 0, EVENTS);
+    wait_for_healthy(&receiver, EVENTS, Duration::from_secs(20));
+    assert!(program.metric("webhooks_attempts_total", &["\"bad\"", "delivered"]) < 1.0);
+    assert_eq!(program.metric("webhooks_deliveries_delivered_total", &["\"healthy\""]), 500.0);
+    assert!(count(&receiver, "/bad") <= 60, "the bad one keeps to its limit");
+
+    // A fresh event goes through at once, although hundreds of its neighbour wait.
+    let start = Instant::now();
+    produce(&setup, EVENTS, 1);
+    wait_for_healthy(&receiver, EVENTS + 1, Duration::from_secs(4));
+    assert!(start.elapsed() < Duration::from_secs(4));
+}
+
+#[test]
+fn a_destination_that_refuses_does_not_stop_its_neighbour() {
+    let receiver = Receiver::start();
+    let setup = neighbours("refuses", &receiver, "http://127.0.0.1:9/", "");
+    let program = setup.start_ready();
+    produce(&setup, 0, EVENTS);
+    wait_for_healthy(&receiver, EVENTS, Duration::from_secs(20));
+    // The waves of returning records of the bad one stand in nobody's way either.
+    until("the bad one's dead letters", Duration::from_secs(40), || {
+        let dead = program.metric("webhooks_deliveries_dead_lettered_total", &["\"bad\"", "expired"]);
+        (dead >= 500.0).then_some(())
+    });
+    assert_eq!(program.metric("webhooks_deliveries_delivered_total", &["\"healthy\""]), 500.0);
+    program.stop();
+    assert_eq!(count(&receiver, "/healthy"), EVENTS, "each once");
+}

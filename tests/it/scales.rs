@@ -1,0 +1,129 @@
+//! The consumer scales by replicas that come and go: they share the partitions, and whoever leaves or joins in order
+//! makes nothing be lost or repeated.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::support::load::{Events, Load, Pace, Rng};
+use crate::support::note;
+use crate::support::oracle::{Answer, Ledger, judge};
+use crate::support::program::{Program, Setup};
+use crate::support::receiver::Receiver;
+use crate::support::wait::until;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const PARTITIONS: i32 = 6;
+/// Enough for every partition of the deliveries topic to hold one at least, mostly.
+const DESTINATIONS: [&str; 8] = ["d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7"];
+
+/// Replicas that share the work, and a load on them.
+struct Fleet {
+    setup: Setup,
+    events: Events,
+    ledger: Ledger,
+    _receiver: Receiver,
+}
+
+impl Fleet {
+    fn new(name: &str, seed: u64) -> Self {
+        let receiver = Receiver::start();
+        // One of a hundred fails at first, so that tiers are at work too.
+        let events = Events { seed };
+        let ledger = Ledger::on(&receiver, move |seen, before| {
+            let fails = before == 0 && events.number(&seen.body).is_some_and(|number| number % 100 == 3);
+            if fails { Answer::status(503) } else { Answer::ok().after_ms(20) }
+        });
+        let mut setup = Setup::local(name);
+        setup.partitions = PARTITIONS;
+        for destination in DESTINATIONS {
+            setup.destination(destination, receiver.url(&format!("/{destination}")), "");
+        }
+        setup.create_topics();
+        Self { setup, events, ledger, _receiver: receiver }
+    }
+
+    fn load(&self) -> Load {
+        Load::start(&self.setup, self.events, Pace { first: 0, count: usize::MAX, per_second: 60 })
+    }
+
+    /// Waits until the replicas have all partitions of each source between them, none of them none.
+    fn shared_by(&self, replicas: &[Program]) {
+        for stage in ["route", "deliver"] {
+            until(&format!("{} replicas to share the partitions of {stage}", replicas.len()), PATIENCE, || {
+                let label = format!("stage=\"{stage}\"");
+                let assigned = replicas.iter().map(|own| own.metric("webhooks_kafka_assigned_partitions", &[&label]));
+                let assigned: Vec<f64> = assigned.collect();
+                let all = assigned.iter().sum::<f64>() == f64::from(PARTITIONS);
+                (all && assigned.iter().all(|own| *own > 0.0)).then_some(())
+            });
+        }
+    }
+
+    /// Waits until so many more deliveries have arrived, so that the load is felt by whoever has the partitions now.
+    fn works_on(&self, more: usize) {
+        let goal = self.ledger.count() + more;
+        until("work to go on", PATIENCE, || (self.ledger.count() >= goal).then_some(()));
+    }
+
+    /// Ends the load, waits for quiet, and answers how many events there were: each delivered exactly once everywhere.
+    fn exactly_once(&self, load: Load) -> usize {
+        let acknowledged = load.stop();
+        let done = |destination: &&str| self.ledger.delivered(destination) >= acknowledged.len();
+        until("all to be delivered", PATIENCE, || DESTINATIONS.iter().all(done).then_some(()));
+        self.setup.quiet();
+        let dead = self.setup.read("dead-letters");
+        for destination in DESTINATIONS {
+            let requests = self.ledger.of(destination);
+            let verdict = judge((self.events, &acknowledged), destination, &requests, &dead);
+            verdict.exactly_once(destination);
+            assert_eq!((verdict.delivered, verdict.dead), (acknowledged.len(), 0));
+        }
+        acknowledged.len()
+    }
+}
+
+#[test]
+fn replicas_share_the_partitions_and_whoever_joins_or_leaves_repeats_nothing() {
+    let fleet = Fleet::new("shares", 0x5ca1e);
+    let mut replicas = vec![fleet.setup.start(), fleet.setup.start()];
+    fleet.shared_by(&replicas);
+    let load = fleet.load();
+    fleet.works_on(500);
+
+    replicas.push(fleet.setup.start());
+    fleet.shared_by(&replicas);
+    fleet.works_on(500);
+
+    replicas.remove(0).stop();
+    fleet.shared_by(&replicas);
+    fleet.works_on(500);
+    fleet.exactly_once(load);
+    replicas.into_iter().for_each(Program::stop);
+}
+
+#[test]
+fn replicas_that_come_and_go_in_any_order_repeat_and_lose_nothing() {
+    const SEED: u64 = 0xc0_60;
+    const STEPS: usize = 10;
+    let fleet = Fleet::new("comes-and-goes", SEED);
+    let mut rng = Rng::new(SEED);
+    let mut replicas: BTreeMap<usize, Program> = BTreeMap::from([(0, fleet.setup.start())]);
+    replicas[&0].ready();
+    let load = fleet.load();
+    let mut story = String::new();
+    for step in 1..=STEPS {
+        // One at least and three at most; the next step may come before the last has settled.
+        if replicas.len() == 1 || (replicas.len() < 3 && rng.within(0..2) == 0) {
+            let _ = replicas.insert(step, fleet.setup.start());
+            story.push_str(&format!(" +{step}"));
+        } else {
+            let leaving = *replicas.keys().nth(rng.within(0..replicas.len())).unwrap();
+            replicas.remove(&leaving).unwrap().stop();
+            story.push_str(&format!(" -{leaving}"));
+        }
+        fleet.works_on(rng.within(0..400));
+    }
+    let events = fleet.exactly_once(load);
+    note(&format!("replicas that come and go: seed {SEED:#x}, {events} events, steps{story}"));
+    replicas.into_values().for_each(Program::stop);
+}
