@@ -14,6 +14,7 @@ mod addresses;
 mod commands;
 mod delivers;
 mod drops_copies;
+mod explains;
 mod filters;
 mod hooks;
 mod http_edges;
