@@ -2,6 +2,8 @@
 //! exit codes 0 (done), 1 (failed while running) and 2 (wrong usage or invalid configuration). One file per command.
 
 mod check;
+mod explain;
+mod receive;
 mod run;
 mod surroundings;
 mod topics;
@@ -50,6 +52,10 @@ enum Command {
     Run(run::RunArgs),
     /// Validate the configuration file and print every complaint
     Check(check::CheckArgs),
+    /// Show what each destination would be sent for each event, or why nothing; sends nothing
+    Explain(explain::ExplainArgs),
+    /// Receive requests and print them, with whether the signature holds
+    Receive(receive::ReceiveArgs),
     /// Make or list our topics
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
@@ -104,6 +110,8 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::run(args, &cli.common),
         Command::Check(args) => check::check(args, &cli.common),
+        Command::Explain(args) => explain::explain(args, &cli.common),
+        Command::Receive(args) => receive::receive(args),
         Command::Topics(command) => topics::topics(command, &cli.common),
     };
     match done {

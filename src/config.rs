@@ -59,6 +59,31 @@ pub struct Surroundings<'a> {
 pub fn load(path: &Path, surroundings: &Surroundings<'_>) -> Result<Config, Complaints> {
     let ledger = Ledger::default();
     let node = file::tree(path, &ledger);
+    resolve(path, node, ledger, surroundings)
+}
+
+/// The same for text that is in memory already; complaints name it by `path`, and relative paths in it start there.
+///
+/// # Errors
+///
+/// Every mistake there is, with its place and a remedy.
+pub fn load_text(path: &Path, text: &str, surroundings: &Surroundings<'_>) -> Result<Config, Complaints> {
+    let ledger = Ledger::default();
+    let node = file::tree_of(text, path, &ledger);
+    resolve(path, node, ledger, surroundings)
+}
+
+/// Reads a duration as the file writes it, for the command line; the error is a text for people.
+pub fn duration(text: &str) -> Result<std::time::Duration, String> {
+    duration::parse(text).map_err(|error| format!("{error}; {}", duration::EXAMPLES))
+}
+
+fn resolve(
+    path: &Path,
+    node: Option<raw::Node>,
+    ledger: Ledger,
+    surroundings: &Surroundings<'_>,
+) -> Result<Config, Complaints> {
     let config = node.and_then(|node| {
         let source = Source { file: path, surroundings, ledger: &ledger };
         Section::of(Field::root(source, &node)).map(|root| whole(root, surroundings))

@@ -79,6 +79,7 @@ pub mod kafka;
 pub mod log;
 pub mod metrics;
 pub mod outcome;
+pub mod receiver;
 pub mod route;
 pub mod settle;
 pub mod shutdown;

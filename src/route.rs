@@ -52,6 +52,17 @@ impl Filtered {
     }
 }
 
+impl Filtered {
+    /// Why, in words.
+    pub fn words(self, call: Call) -> String {
+        match self {
+            Self::UnsupportedEventType => format!("this type of destination takes no {} calls", call.name()),
+            Self::FilteredByIntegrationsObject => "the event's integrations object says no".to_owned(),
+            Self::DestinationDisabled => "the destination is not enabled".to_owned(),
+        }
+    }
+}
+
 impl Route {
     /// Whether the destination wants the event (contract section 7, in that order).
     pub fn wants(&self, event: &Event<'_>, integrations: &Integrations<'_>) -> Result<(), Filtered> {

@@ -84,7 +84,8 @@ pub fn routes(config: &Config) -> Vec<Route> {
     config.destinations.iter().map(route).collect()
 }
 
-pub(super) fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<DestinationId, Arc<Sender>>, AppError> {
+/// Every destination, ready to be called.
+pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<DestinationId, Arc<Sender>>, AppError> {
     let mut senders = HashMap::with_capacity(config.destinations.len());
     for destination in &config.destinations {
         let sender = Sender::new(destination, clients);

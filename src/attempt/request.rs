@@ -2,7 +2,7 @@
 //! once, as they leave. The client sends them; what an answer means is the business of `verdict`.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -100,12 +100,7 @@ impl Sender {
 
     /// The requests of a delivery, each with the client to send it by; an error says why there is none.
     pub(super) fn build(&self, delivery: &Delivery) -> Result<Vec<(&Client, Request)>, Box<str>> {
-        let body = match javascript_text(&delivery.value, self.big_integers) {
-            Ok(Cow::Borrowed(_)) => delivery.value.clone(),
-            Ok(Cow::Owned(text)) => Bytes::from(text),
-            Err(error) => return Err(format!("the value is no event: {error}").into()),
-        };
-        let signature = self.signing_key.as_ref().map(|key| key.sign(&body));
+        let (body, signature) = self.body(&delivery.value)?;
         let id = delivery.id.to_string();
         let request = |endpoint: &Endpoint| {
             let mut extra = Vec::with_capacity(2);
@@ -122,4 +117,42 @@ impl Sender {
         };
         Ok(self.endpoints.iter().map(|endpoint| (&endpoint.client, request(endpoint))).collect())
     }
+
+    /// The requests an event would become, for showing; without `webhook-id`, which comes from Kafka.
+    pub fn preview(&self, event: &[u8]) -> Result<Vec<Preview>, Box<str>> {
+        let (body, signature) = self.body(&Bytes::copy_from_slice(event))?;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let preview = |endpoint: &Endpoint| {
+            let mut headers: BTreeMap<String, String> = endpoint.headers.shown().into_iter().collect();
+            if let Some(signature) = &signature {
+                headers.entry("x-signature".to_owned()).or_insert_with(|| signature.clone());
+            }
+            Preview { method: "POST", url: endpoint.url.to_string(), headers, body: Some(text.clone()) }
+        };
+        Ok(self.endpoints.iter().map(preview).collect())
+    }
+
+    /// The bytes that leave, and the signature over them.
+    fn body(&self, event: &Bytes) -> Result<(Bytes, Option<String>), Box<str>> {
+        let body = match javascript_text(event, self.big_integers) {
+            Ok(Cow::Borrowed(_)) => event.clone(),
+            Ok(Cow::Owned(text)) => Bytes::from(text),
+            Err(error) => return Err(format!("the value is no event: {error}").into()),
+        };
+        let signature = self.signing_key.as_ref().map(|key| key.sign(&body));
+        Ok((body, signature))
+    }
+}
+
+/// A request that is only shown.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Preview {
+    /// `POST`.
+    pub method: &'static str,
+    /// Where it would go.
+    pub url: String,
+    /// Names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The exact text.
+    pub body: Option<String>,
 }

@@ -52,27 +52,22 @@ pub(super) fn read(path: &Path) -> Result<String, FileError> {
 
 /// Reads a YAML file that is not empty.
 pub(super) fn tree(path: &Path, ledger: &Ledger) -> Option<Node> {
-    let complain = |what: String, position: Option<Position>, hint: Option<&str>| {
-        ledger.add(Complaint {
-            file: path.to_owned(),
-            position,
-            path: String::new(),
-            what,
-            hint: hint.map(str::to_owned),
-        });
-    };
-    let text = match read(path) {
-        Ok(text) => text,
+    match read(path) {
+        Ok(text) => tree_of(&text, path, ledger),
         Err(error) => {
             let hint = matches!(error, FileError::Missing)
                 .then_some("name another file with --config or KAFKA_WEBHOOKS_CONFIG");
-            complain(format!("the file {error}"), None, hint);
-            return None;
+            complain(path, ledger, Remark { what: format!("the file {error}"), position: None, hint });
+            None
         }
-    };
-    match raw::parse(text.strip_prefix('\u{feff}').unwrap_or(&text)) {
+    }
+}
+
+/// Reads YAML text that is not empty; complaints name it by `path`.
+pub(super) fn tree_of(text: &str, path: &Path, ledger: &Ledger) -> Option<Node> {
+    match raw::parse(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         Ok(node) if matches!(node.value, raw::Value::Null) => {
-            complain("the file is empty".into(), None, None);
+            complain(path, ledger, Remark { what: "the file is empty".into(), position: None, hint: None });
             None
         }
         Ok(node) => Some(node),
@@ -81,10 +76,27 @@ pub(super) fn tree(path: &Path, ledger: &Ledger) -> Option<Node> {
             let hint = line
                 .is_some_and(|line| line.contains("${"))
                 .then_some("between { } or [ ] a text with ${…} needs quotes");
-            complain(error.to_string(), error.at, hint);
+            complain(path, ledger, Remark { what: error.to_string(), position: error.at, hint });
             None
         }
     }
+}
+
+/// What is wrong with a file as a whole.
+struct Remark<'a> {
+    what: String,
+    position: Option<Position>,
+    hint: Option<&'a str>,
+}
+
+fn complain(path: &Path, ledger: &Ledger, remark: Remark<'_>) {
+    ledger.add(Complaint {
+        file: path.to_owned(),
+        position: remark.position,
+        path: String::new(),
+        what: remark.what,
+        hint: remark.hint.map(str::to_owned),
+    });
 }
 
 /// The content of a small file that a field names; complains if it cannot be read.

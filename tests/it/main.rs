@@ -15,6 +15,7 @@ mod commands;
 mod conserves;
 mod delivers;
 mod drops_copies;
+mod explains;
 mod filters;
 mod hooks;
 mod http_edges;

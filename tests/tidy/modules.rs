@@ -18,7 +18,7 @@ struct Side {
     reason: &'static str,
 }
 
-const SIDES: [Side; 7] = [
+const SIDES: [Side; 8] = [
     Side {
         name: "kafka",
         knows: &["event", "route", "outcome", "delivery", "metrics", "log", "clock"],
@@ -36,6 +36,12 @@ const SIDES: [Side; 7] = [
         knows: &["metrics", "log", "clock", "outcome"],
         known_by: &["app", "cli"],
         reason: "what is shown is pushed to it; nothing that works may wait for who looks",
+    },
+    Side {
+        name: "receiver",
+        knows: &["route", "attempt", "log"],
+        known_by: &["cli"],
+        reason: "a receiver to try things with is no part of delivering",
     },
     Side {
         name: "shutdown",

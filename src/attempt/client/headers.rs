@@ -50,6 +50,13 @@ impl PreparedHeaders {
         Ok(())
     }
 
+    /// Names in lower case and values as text, for showing.
+    pub fn shown(&self) -> Vec<(String, String)> {
+        // A value is Latin-1: one byte, one character.
+        let text = |value: &HeaderValue| value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+        self.0.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+    }
+
     pub(super) fn into_map(self) -> HeaderMap {
         self.0
     }
