@@ -85,6 +85,13 @@ fn missing(parts: &Parts, stages: Stages, there: &BTreeMap<String, i32>) -> Vec<
     }
     needed.extend(parts.tiers.as_slice().iter().map(|tier| parts.topics.tier(*tier).to_string()));
     needed.retain(|topic| !there.contains_key(topic));
+    let deliveries = there.get(&*parts.topics.deliveries).copied().unwrap_or(0);
+    let tiers = parts.tiers.as_slice().iter().map(|tier| parts.topics.tier(*tier).to_string());
+    // A delivery waits in the partition of the tier that has its number.
+    needed.extend(tiers.filter_map(|tier| {
+        let partitions = *there.get(&tier)?;
+        (partitions < deliveries).then(|| format!("{tier} with {deliveries} partitions (it has {partitions})"))
+    }));
     needed
 }
 

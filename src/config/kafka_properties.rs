@@ -26,6 +26,7 @@ const OWNED: &[(&str, &str)] = &[
     ("transactional.id", APPENDS),
     ("message.timeout.ms", APPENDS),
     ("delivery.timeout.ms", APPENDS),
+    ("delivery.report.only.error", APPENDS),
     ("partitioner", "the same destination must stay on one partition"),
     ("allow.auto.create.topics", "topics are made by `topics create`, with the right settings"),
 ];

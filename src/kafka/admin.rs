@@ -8,7 +8,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use super::client::Connection;
+use super::client::{Connection, without_values};
 
 /// A topic to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub enum AdminError {
 impl Admin {
     /// Connects; returns before any broker has answered.
     pub fn connect(connection: &Connection) -> Result<Self, AdminError> {
-        let client = connection.config().create()?;
+        let client = connection.config().create().map_err(without_values)?;
         let wait = Duration::from_secs(15);
         let options = AdminOptions::new().request_timeout(Some(wait)).operation_timeout(Some(wait));
         Ok(Self { client, options })

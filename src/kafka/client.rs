@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::KafkaError;
 
 /// Where Kafka is and how to speak to it.
 #[derive(Clone, Debug, Default)]
@@ -115,5 +116,30 @@ impl Connection {
             config.set(name, value);
         }
         config
+    }
+}
+
+/// An error of the client without the value of a property, which may be a password.
+pub(super) fn without_values(error: KafkaError) -> KafkaError {
+    match error {
+        KafkaError::ClientConfig(result, text, name, _) => {
+            KafkaError::ClientConfig(result, text, name, "(the value is not shown)".to_owned())
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_property_is_named_without_its_value() {
+        let properties = vec![("sasl.pasword".to_owned(), "hunter2".to_owned())];
+        let connection = Connection { brokers: "127.0.0.1:1".to_owned(), properties };
+        let made: Result<rdkafka::consumer::BaseConsumer, _> = connection.config().create();
+        let Err(error) = made.map_err(without_values) else { panic!("librdkafka knows no such property") };
+        let said = error.to_string();
+        assert!(said.contains("sasl.pasword") && !said.contains("hunter2"), "{said}");
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::context::Context;
 use self::valve::{Flow, Gauge};
-use super::client::{Connection, ReadAhead};
+use super::client::{Connection, ReadAhead, without_values};
 use super::offsets::Position;
 use super::record::Record;
 use crate::delivery::claim::{Epoch, TopicPartition};
@@ -125,7 +125,8 @@ impl Consumer {
         let drain = Arc::new(DrainLimit::new(plan.drain));
         let context = Context::new(sender, watch, drain.clone(), plan.lookback);
         let config = connection.consumer(&plan.group, plan.ahead);
-        let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(ConsumerError::Client)?;
+        let consumer: BaseConsumer<Context> =
+            config.create_with_context(context).map_err(|error| ConsumerError::Client(without_values(error)))?;
         let topics: Vec<&str> = plan.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics).map_err(ConsumerError::Client)?;
         let stop = Arc::new(AtomicBool::new(false));

@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
-use super::client::Connection;
+use super::client::{Connection, without_values};
 use crate::outcome::time::KafkaTime;
 
 /// How long one question may take.
@@ -51,7 +51,7 @@ impl Lookup {
         config.set("enable.auto.commit", "false");
         config.set("enable.auto.offset.store", "false");
         config.set("auto.offset.reset", "earliest");
-        Ok(Self { consumer: config.create()? })
+        Ok(Self { consumer: config.create().map_err(without_values)? })
     }
 
     /// The number of partitions of each topic that exists, by name.
@@ -77,6 +77,18 @@ impl Lookup {
             standings.insert(*partition, Standing { committed, low, high });
         }
         Ok(standings)
+    }
+
+    /// The group's lag in some partitions of a topic; one that cannot be told, for want of a leader, is left out.
+    pub fn lags(&self, topic: &str, partitions: &[i32]) -> BTreeMap<i32, u64> {
+        let lag = |partition: &i32| match self.standings(topic, std::slice::from_ref(partition)) {
+            Ok(standings) => Some((*partition, standings.get(partition)?.lag())),
+            Err(error) => {
+                tracing::warn!(topic, partition, %error, "cannot ask how far the deliver group is behind; due deliveries wait");
+                None
+            }
+        };
+        partitions.iter().filter_map(lag).collect()
     }
 
     /// The time of the oldest record of a partition; `None` when it is empty.

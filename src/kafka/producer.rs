@@ -13,7 +13,7 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerConte
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::client::Connection;
+use super::client::{Connection, without_values};
 use super::record::{Append, AppendError, Confirmation, Token};
 use crate::clock::{Clock, local_ms};
 use crate::metrics::Metrics;
@@ -74,7 +74,8 @@ impl Producer {
     pub fn start(connection: &Connection, clock: Arc<Clock>, metrics: Arc<Metrics>) -> Result<Self, ProducerError> {
         let room = Arc::new(Room::default());
         let context = Context { room: room.clone(), clock, metrics };
-        let inner = connection.producer().create_with_context(context).map_err(ProducerError)?;
+        let inner =
+            connection.producer().create_with_context(context).map_err(|error| ProducerError(without_values(error)))?;
         Ok(Self { inner, room })
     }
 

@@ -67,19 +67,12 @@ impl Lags {
 fn answer_all(lookup: &Lookup, topic: &str, asked: &Receiver<Vec<(i32, u64)>>, answer: &UnboundedSender<Answered>) {
     while let Ok(wanted) = asked.recv() {
         let partitions: Vec<i32> = wanted.iter().map(|(partition, _)| *partition).collect();
-        let answered = match lookup.standings(topic, &partitions) {
-            Ok(standings) => {
-                let of = |(partition, mark): &(i32, u64)| {
-                    let standing = standings.get(partition)?;
-                    Some(Observed { partition: *partition, lag: standing.lag(), mark: *mark })
-                };
-                wanted.iter().filter_map(of).collect()
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot ask how far the deliver group is behind; due deliveries wait");
-                Vec::new()
-            }
+        let lags = lookup.lags(topic, &partitions);
+        let of = |(partition, mark): &(i32, u64)| {
+            let lag = *lags.get(partition)?;
+            Some(Observed { partition: *partition, lag, mark: *mark })
         };
+        let answered = wanted.iter().filter_map(of).collect();
         if answer.send(answered).is_err() {
             return;
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::again::{Again, Beginning};
 use crate::support::cluster::Cluster;
-use crate::support::commits::{Commits, never_passed_what_was_not_settled, never_went_back};
+use crate::support::commits::{Commits, Records, never_passed_what_was_not_settled, never_went_back};
 use crate::support::load::{Events, Load, Pace};
 use crate::support::oracle::{Answer, Ledger, is_good, judge};
 use crate::support::program::{Program, Setup};
@@ -72,6 +72,7 @@ fn a_replica_that_comes_back_after_its_session_stores_nothing_and_makes_no_secon
     let samples = commits.finish();
     never_went_back(&samples);
     let (dead, records) = (setup.read("dead-letters"), setup.read("deliveries"));
+    let tiers: Vec<_> = setup.tiers.iter().flat_map(|tier| setup.read(&format!("delays.{tier}"))).collect();
     let mut together = (0, 0, 0);
     for destination in DESTINATIONS {
         let requests = ledger.of(destination);
@@ -79,7 +80,7 @@ fn a_replica_that_comes_back_after_its_session_stores_nothing_and_makes_no_secon
         verdict.nothing_lost(destination);
         assert_eq!((verdict.delivered, verdict.dead), (acknowledged.len(), 0));
         let own: Vec<_> = records.iter().filter(|record| record.key_text() == destination).cloned().collect();
-        never_passed_what_was_not_settled(&samples, &own, &requests);
+        never_passed_what_was_not_settled(&samples, Records { deliveries: &own, tiers: &tiers }, &requests);
         let good = requests.iter().filter(|request| is_good(request.status));
         let again = Again::of(good.map(|request| (&*request.delivery, began.at(request.at))), &[stopped]);
         // What was not committed when it stood still, and what it begins after it before it hears that it has lost.
