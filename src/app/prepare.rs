@@ -24,7 +24,9 @@ pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) 
                 missing if missing.is_empty() => break topics,
                 missing => {
                     let missing = missing.join(", ");
-                    format!("topics are missing: {missing}; make them with `kafka-webhooks topics create`")
+                    format!(
+                        "topics are missing: {missing}; make them with `kafka-webhooks topics create` (`--sources` for the events topic)"
+                    )
                 }
             },
             Err(error) => unanswered(&parts, &error),

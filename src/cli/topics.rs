@@ -130,7 +130,8 @@ pub(super) async fn compare(
     let source_limit = if has_source { source_limit(&admin, roles).await.map_err(Failure::running)? } else { None };
     let shape = Shape { partitions, replication: None, source_limit };
     let missing = || vec!["missing; make it with `kafka-webhooks topics create`".to_owned()];
-    let mut all = vec![(roles.events.clone(), if has_source { Vec::new() } else { missing() })];
+    let no_source = || vec!["missing; make it with `kafka-webhooks topics create --sources`".to_owned()];
+    let mut all = vec![(roles.events.clone(), if has_source { Vec::new() } else { no_source() })];
     for plan in ours(roles, shape) {
         let state = match there.get(&plan.name) {
             None => missing(),
