@@ -33,7 +33,7 @@
 //! schedule) · [`delivery`] (id, lanes, dispatch) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
 //! maker of `Settled`) · [`kafka`] (the edge: consumer, producer, offsets, envelope) · [`stage`] (route, deliver, delay: each a
 //! core on plain data and a driver) · [`app`] (order of start and stop) · [`cli`]. Beside them [`config`] (raw to resolved),
-//! [`admin`], [`shutdown`] and the leaves [`clock`], [`log`], [`metrics`]. Who may know whom is held by `tests/tidy.rs`.
+//! [`admin`], [`shutdown`], [`receiver`] (to try things with) and the leaves [`clock`], [`log`], [`metrics`]. Who may know whom is held by `tests/tidy.rs`.
 //!
 //! # The invariants, and what holds each
 //!
@@ -64,6 +64,10 @@
 //! - The classic protocol commits every half second, not every second: it halves what a crash repeats and costs one small
 //!   request.
 //! - `settle` also settles what a `Settled` proof cannot be had for otherwise: source records nobody wants.
+//! - The memory of copies is filled again from Kafka: the deliver stage reads the last settled records of a partition once
+//!   more when it is assigned (`kafka::consumer`). It knows by them which hop was settled, not whether the delivery was over.
+//! - A replica that stops drains and commits while it is still a member, and only then closes its client: Kafka refuses the
+//!   commit librdkafka makes while closing when the group rebalances, and librdkafka does not repeat it.
 //! - The clock is a leaf of its own, because both the producer (which learns how far we are from Kafka's time) and the
 //!   stages (which ask) need it.
 
