@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod id;
 pub mod lane;
 pub mod load;
+pub mod tenure;
 
 use std::sync::Arc;
 
@@ -17,7 +18,9 @@ use bytes::Bytes;
 use crate::outcome::disposition::Progress;
 use crate::outcome::time::KafkaTime;
 use crate::route::destination::DestinationId;
+use copies::CopyKey;
 use id::DeliveryId;
+use tenure::Stamp;
 
 /// One event owed to one destination. Cheap to clone: everything large is shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +41,17 @@ pub struct Delivery {
     pub progress: Progress,
     /// What the last attempt came to.
     pub last: Option<Arc<LastAttempt>>,
+    /// Which tenure put it into the tier it comes from; none where it comes from an event or a replay.
+    pub stamp: Option<Stamp>,
     /// The event, byte for byte as it was read.
     pub value: Bytes,
+}
+
+impl Delivery {
+    /// What tells this life of it from others.
+    pub fn copy_key(&self) -> CopyKey {
+        CopyKey::of(self.id, &self.progress, self.stamp.as_ref())
+    }
 }
 
 /// What is remembered of the last attempt, for whoever reads the topics.

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::outcome::time::KafkaTime;
+
 /// A partition of a topic.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct TopicPartition {
@@ -30,6 +32,15 @@ impl fmt::Display for TopicPartition {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct Epoch(pub u64);
 
+/// A record's place in its partition, and Kafka's time of it, which tells a topic from one made anew.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Spot {
+    /// Its offset.
+    pub offset: i64,
+    /// Kafka's time of it.
+    pub time: KafkaTime,
+}
+
 /// One record taken from a partition under one assignment.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Claim {
@@ -39,4 +50,6 @@ pub struct Claim {
     pub epoch: Epoch,
     /// Its number in the order of arrival within that assignment.
     pub sequence: u64,
+    /// Which record it is.
+    pub spot: Spot,
 }

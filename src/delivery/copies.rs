@@ -1,61 +1,117 @@
 //! A bounded memory of what was settled, by which copies made by a crash are known and dropped.
 //! What slips through is harmless: it carries the same id to the receiver.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::id::DeliveryId;
+use super::tenure::Stamp;
 use crate::outcome::disposition::Progress;
 
 /// How many settled deliveries are remembered per partition.
 pub const REMEMBERED: usize = 65_536;
 
-/// One life of a delivery between two topics: the same delivery comes again with another count of hops or replays.
+/// How a record of a delivery is told from others. From narrow to wide: the same record appended twice; the same life,
+/// which is from one wait to the next; the same delivery, up to a replay.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct CopyKey {
+    exact: u128,
     life: u128,
     whole: u128,
 }
 
-/// What follows a life.
+/// How a record was settled, which says what is a copy of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum After {
-    /// The delivery comes again, with one hop more.
-    Another,
-    /// Nothing: it is delivered or dead, so whatever comes of it again, with any hops, is a copy. Such a copy is made when
-    /// an attempt fails, its delay is in the log, and a crash before the commit has it attempted once more.
+    /// It went into a tier. Whatever comes later of this life under the present tenure is a copy, and so is the same record
+    /// under any. But the record itself, read again, is none: by then its delay counts as made by a former tenure
+    /// (`tenure`), so nobody else answers for the delivery.
+    Delay,
+    /// It went back into its lane. The same record again is a copy; those of other tenures are told apart there.
+    Return,
+    /// The delivery is over, delivered or dead. All that comes of it again is a copy.
     Nothing,
 }
 
 impl CopyKey {
     /// The key of a delivery at this point of its way.
-    pub fn of(id: DeliveryId, progress: &Progress) -> Self {
+    pub fn of(id: DeliveryId, progress: &Progress, stamp: Option<&Stamp>) -> Self {
         // No delivery has as many hops.
-        let whole = Progress { hops: u32::MAX, ..*progress };
-        Self { life: Self::hash(id, progress), whole: Self::hash(id, &whole) }
+        let whole = Self::hash(id, &Progress { hops: u32::MAX, ..*progress });
+        let life = Self::hash(id, progress);
+        // Odd constants spread numbers over the id, which is a hash already.
+        let stamp = stamp.map_or(1, Stamp::bits).wrapping_mul(0xd6e8_feb8_6659_fd93_c2b2_ae3d_27d4_eb4f);
+        Self { exact: life ^ stamp, life, whole }
     }
 
     fn hash(id: DeliveryId, progress: &Progress) -> u128 {
-        // The id is a hash already; a multiplication by odd constants spreads the two counts over it.
         let way = u128::from(progress.hops) << 32 | u128::from(progress.replays);
         id.bits() ^ way.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+    }
+
+    /// What tells the same record.
+    pub fn exact(&self) -> u128 {
+        self.exact
+    }
+
+    /// What tells the same life.
+    pub fn life(&self) -> u128 {
+        self.life
     }
 }
 
 /// The memory of one partition.
 #[derive(Debug, Default)]
 pub struct Copies {
-    known: HashSet<u128>,
+    known: HashMap<u128, While>,
     order: VecDeque<u128>,
+    tenure: u32,
+}
+
+/// As long as what a key counts.
+#[derive(Clone, Copy, Debug)]
+enum While {
+    Always,
+    /// For records above this offset. What lies below is committed before, so it must not count on this one.
+    Above(i64),
+    /// Under this tenure, in the order in which this process had them.
+    Tenure(u32),
 }
 
 impl Copies {
-    /// Remembers what was settled, forgetting the oldest when full.
-    pub fn remember(&mut self, key: CopyKey, after: After) {
-        let key = match after {
-            After::Another => key.life,
-            After::Nothing => key.whole,
-        };
-        if !self.known.insert(key) {
+    /// The partition is ours anew, and with it whatever of it was not committed.
+    pub fn begin_tenure(&mut self) {
+        self.tenure = self.tenure.wrapping_add(1);
+    }
+
+    /// Remembers what was settled by the record at an offset.
+    pub fn remember(&mut self, key: CopyKey, offset: i64, after: After) {
+        match after {
+            After::Delay => {
+                self.insert(key.exact, While::Above(offset));
+                self.insert(key.life, While::Tenure(self.tenure));
+            }
+            After::Return => self.insert(key.exact, While::Always),
+            After::Nothing => self.insert(key.whole, While::Always),
+        }
+    }
+
+    /// Remembers that a record was settled by somebody, in whatever way.
+    pub fn recall(&mut self, key: CopyKey, offset: i64) {
+        self.insert(key.exact, While::Above(offset));
+    }
+
+    /// Whether the record at an offset is a copy of what was settled before.
+    pub fn contains(&self, key: CopyKey, offset: i64) -> bool {
+        [key.whole, key.exact, key.life].iter().filter_map(|key| self.known.get(key)).any(|counts| match counts {
+            While::Always => true,
+            While::Above(settled) => *settled < offset,
+            While::Tenure(tenure) => *tenure == self.tenure,
+        })
+    }
+
+    /// Forgets the oldest when full.
+    fn insert(&mut self, key: u128, counts: While) {
+        if self.known.insert(key, counts).is_some() {
             return;
         }
         self.order.push_back(key);
@@ -65,57 +121,7 @@ impl Copies {
             self.known.remove(&oldest);
         }
     }
-
-    /// Whether this was settled before.
-    pub fn contains(&self, key: CopyKey) -> bool {
-        self.known.contains(&key.life) || self.known.contains(&key.whole)
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id(n: u8) -> DeliveryId {
-        DeliveryId::parse(&format!("dlv_000000000000000000000000{n:02}")).unwrap()
-    }
-
-    #[test]
-    fn another_hop_is_not_a_copy() {
-        let first = Progress::default();
-        let again = Progress { hops: 1, ..first };
-        let replayed = Progress { replays: 1, ..first };
-        let mut copies = Copies::default();
-        copies.remember(CopyKey::of(id(1), &first), After::Another);
-        assert!(copies.contains(CopyKey::of(id(1), &first)));
-        assert!(!copies.contains(CopyKey::of(id(1), &again)));
-        assert!(!copies.contains(CopyKey::of(id(1), &replayed)));
-        assert!(!copies.contains(CopyKey::of(id(2), &first)));
-    }
-
-    #[test]
-    fn any_hop_is_a_copy_once_nothing_follows_but_a_replay() {
-        let waited = Progress { hops: 2, ..Progress::default() };
-        let mut copies = Copies::default();
-        copies.remember(CopyKey::of(id(1), &waited), After::Nothing);
-        for hops in [0, 1, 2, 3] {
-            assert!(copies.contains(CopyKey::of(id(1), &Progress { hops, ..waited })));
-        }
-        assert!(!copies.contains(CopyKey::of(id(1), &Progress { replays: 1, ..waited })));
-        assert!(!copies.contains(CopyKey::of(id(2), &waited)));
-    }
-
-    #[test]
-    fn the_memory_is_bounded_and_forgets_the_oldest() {
-        let key = |hops| CopyKey::of(id(1), &Progress { hops, ..Progress::default() });
-        let mut copies = Copies::default();
-        let last = u32::try_from(REMEMBERED).unwrap();
-        for hops in 0..=last {
-            copies.remember(key(hops), After::Another);
-            copies.remember(key(hops), After::Another);
-        }
-        assert_eq!(copies.order.len(), REMEMBERED);
-        assert!(!copies.contains(key(0)));
-        assert!(copies.contains(key(1)) && copies.contains(key(last)));
-    }
-}
+mod tests;

@@ -16,17 +16,23 @@ pub enum Defect {
     PermitLeaked,
     /// A copy of something settled lives on.
     CopyKept,
+    /// A delay lives on although a later tenure answers for its delivery.
+    TakeoverForgotten,
+    /// A delay of a former assignment counts as one of the present one.
+    StaleDelayCounts,
 }
 
 impl Defect {
     /// All of them; the simulation lists and catches each.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::OffsetOneTooHigh,
         Self::EpochIgnored,
         Self::SettledBeforeConfirmed,
         Self::TierEarly,
         Self::PermitLeaked,
         Self::CopyKept,
+        Self::TakeoverForgotten,
+        Self::StaleDelayCounts,
     ];
 }
 

@@ -16,9 +16,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use self::context::Context;
 use self::valve::{Flow, Gauge};
 use super::client::{Connection, ReadAhead, without_values};
-use super::offsets::Position;
+use super::offsets::{Grant, Position};
 use super::record::Record;
-use crate::delivery::claim::{Epoch, TopicPartition};
+use crate::delivery::claim::TopicPartition;
 
 pub use handback::Handback;
 pub use watch::Watch;
@@ -35,7 +35,7 @@ mod watch;
 #[derive(Debug)]
 pub enum Intake {
     /// Partitions are ours from now on.
-    Assigned(Vec<(TopicPartition, Epoch)>),
+    Assigned(Vec<Grant>),
     /// Partitions must be handed back: finish what is under way, then answer.
     Revoked {
         /// Which.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::record::{Headers, Record};
+use crate::delivery::copies::CopyKey;
 use crate::delivery::id::{DeliveryId, Origin};
+use crate::delivery::tenure::Stamp;
 use crate::delivery::{Delivery, LastAttempt};
 use crate::outcome::disposition::{Progress, Reason};
 use crate::outcome::time::KafkaTime;
@@ -35,6 +37,7 @@ const LAST_OUTCOME: &str = "last-outcome";
 const LAST_STATUS: &str = "last-status";
 const LAST_ERROR: &str = "last-error";
 const REPLAYS: &str = "replays";
+const TENURE: &str = "tenure";
 
 /// The headers of a delivery in the deliveries topic or a tier.
 pub fn headers(delivery: &Delivery) -> Headers {
@@ -71,6 +74,9 @@ pub fn headers(delivery: &Delivery) -> Headers {
     if progress.replays > 0 {
         headers.push(REPLAYS, progress.replays.to_string());
     }
+    if let Some(stamp) = &delivery.stamp {
+        headers.push(TENURE, stamp.to_string());
+    }
     headers
 }
 
@@ -88,6 +94,8 @@ pub struct Death {
 /// The headers of a dead letter: those of the delivery, complete, and why it is dead.
 pub fn dead_letter_headers(delivery: &Delivery, death: Death) -> Headers {
     let mut headers = headers(delivery);
+    // Nobody takes a dead letter over.
+    headers.0.retain(|(name, _)| name.as_ref() != TENURE.as_bytes());
     for (name, value) in
         [(ATTEMPTS, delivery.progress.attempts), (HOPS, delivery.progress.hops), (REPLAYS, delivery.progress.replays)]
     {
@@ -130,6 +138,7 @@ pub fn delivery(record: &Record) -> Delivery {
     });
     Delivery {
         id,
+        stamp: stamp(headers),
         destination: destination(&key),
         key,
         source: headers.text(SOURCE).filter(|text| text.len() <= 300).map_or_else(own_source, Arc::from),
@@ -142,9 +151,13 @@ pub fn delivery(record: &Record) -> Delivery {
 }
 
 /// Reads only what tells one life of a delivery from another; `None` where our headers are missing.
-pub fn identity(headers: &Headers) -> Option<(DeliveryId, Progress)> {
+pub fn copy_key(headers: &Headers) -> Option<CopyKey> {
     let id = DeliveryId::parse(headers.text(DELIVERY_ID)?)?;
-    Some((id, progress(headers, None, None)))
+    Some(CopyKey::of(id, &progress(headers, None, None), stamp(headers).as_ref()))
+}
+
+fn stamp(headers: &Headers) -> Option<Stamp> {
+    headers.text(TENURE).and_then(Stamp::parse)
 }
 
 /// The destination a key names; `None` where no destination can be called so.

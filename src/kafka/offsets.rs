@@ -12,12 +12,26 @@
 //! Gaps need nothing, because only what arrived has a slot. A completion from a former assignment is dropped.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
-use crate::delivery::claim::{Claim, Epoch, TopicPartition};
+use crate::delivery::claim::{Claim, Epoch, Spot, TopicPartition};
 use crate::delivery::defect::{Defect, planted};
 
 #[cfg(test)]
 mod tests;
+
+/// A partition that is ours from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The partition.
+    pub at: TopicPartition,
+    /// The assignment that begins.
+    pub epoch: Epoch,
+    /// What the last commit carried, where the stage asked for it.
+    pub note: Option<Box<str>>,
+    /// A random number for this assignment.
+    pub draw: u64,
+}
 
 /// The offset to read next, once everything before it is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +42,8 @@ pub struct Position {
     pub epoch: Epoch,
     /// The offset to commit: of the first record that is not settled.
     pub next: i64,
+    /// What the commit carries for the next owner.
+    pub note: Option<Arc<str>>,
 }
 
 /// The trackers of all partitions a stage is assigned.
@@ -86,16 +102,16 @@ impl Ledger {
     }
 
     /// Takes a record; `None` when it was read under a former assignment, or one that ends, and must be left alone.
-    pub fn take(&mut self, at: &TopicPartition, epoch: Epoch, offset: i64) -> Option<Claim> {
+    pub fn take(&mut self, at: &TopicPartition, epoch: Epoch, spot: Spot) -> Option<Claim> {
         let tracker = self.trackers.get_mut(at).filter(|tracker| tracker.epoch == epoch && !tracker.revoked)?;
-        if tracker.slots.back().is_some_and(|last| offset <= last.offset) {
+        if tracker.slots.back().is_some_and(|last| spot.offset <= last.offset) {
             // The log began anew (topic re-created, offsets reset): what was taken before is gone with it.
             tracker.first += tracker.slots.len() as u64;
             tracker.slots.clear();
         }
         let sequence = tracker.first + tracker.slots.len() as u64;
-        tracker.slots.push_back(Slot { offset, settled: false });
-        Some(Claim { at: at.clone(), epoch, sequence })
+        tracker.slots.push_back(Slot { offset: spot.offset, settled: false });
+        Some(Claim { at: at.clone(), epoch, sequence, spot })
     }
 
     /// Counts a claim as settled. Only `settle::Settled` calls this (held by `tests/tidy.rs`).
@@ -161,7 +177,7 @@ impl Tracker {
 
     fn position(&self, at: &TopicPartition) -> Option<Position> {
         let next = self.next?;
-        Some(Position { at: at.clone(), epoch: self.epoch, next })
+        Some(Position { at: at.clone(), epoch: self.epoch, next, note: None })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::delivery::claim::{Epoch, TopicPartition};
+use crate::delivery::claim::{Epoch, Spot, TopicPartition};
 use crate::delivery::load::Held;
 use crate::outcome::time::KafkaTime;
 
@@ -52,6 +52,13 @@ pub struct Record {
     pub held: Option<Held>,
     /// Whether its offset has passed already, and it is read again only so that copies of it are known.
     pub already_settled: bool,
+}
+
+impl Record {
+    /// Its place in the log.
+    pub fn spot(&self) -> Spot {
+        Spot { offset: self.offset, time: self.time }
+    }
 }
 
 /// A record to append.

@@ -44,6 +44,7 @@ pub fn of_record(record: &Record, detail: &str, now: KafkaTime, topics: &Topics)
         mapping: None,
         progress: Progress::default(),
         last: None,
+        stamp: None,
         value: record.value.clone().unwrap_or_default(),
     };
     let mut headers = envelope::dead_letter_headers(&stand_in, death);

@@ -5,11 +5,11 @@ use kafka_webhooks::kafka::record::{AppendError, Confirmation};
 use kafka_webhooks::outcome::Outcome;
 use kafka_webhooks::stage::deliver::core::{Report, Tried};
 
-use crate::member::{Done, Pending};
+use crate::member::{Done, Known, Pending};
 use crate::places::DEAD;
 use crate::plan::Mood;
 use crate::receivers;
-use crate::stage::Stage;
+use crate::stage::{Said, Stage};
 use crate::violation::Checked;
 use crate::world::World;
 
@@ -50,7 +50,7 @@ impl World {
         let receiver = &self.receivers[trial.receiver];
         let Some(attempted) = receiver.answer(age, &mut self.rng) else { return Ok(()) };
         let trial = self.members[m].trials.swap_remove(index);
-        self.members[m].lives.remove(&life);
+        self.members[m].lives.remove(&Known(life, None));
         self.answered(life, attempted.outcome);
         let last = receivers::last(attempted.outcome);
         let report = Report::Tried(Tried { attempted, began: trial.began, last });
@@ -118,9 +118,11 @@ impl World {
             self.write(&pending, stage)?;
         }
         let error = self.error(&pending, luck, stage);
-        let source = Self::source(&pending);
-        if error.is_none() {
-            self.members[m].lives.insert(source, Done::Settled);
+        let source = Known::of(stage, Self::source(&pending), &pending.append);
+        let delayed = stage == Stage::Deliver && pending.slot != DEAD;
+        let former = delayed && pending.epoch != self.epoch_of(m, pending.life);
+        if error.is_none() && !former {
+            self.members[m].lives.insert(source, if delayed { Done::Delayed } else { Done::Settled });
         } else if stage == Stage::Delay {
             self.members[m].lives.remove(&source);
         }
@@ -129,7 +131,8 @@ impl World {
         self.members[m].core.confirmed(&confirmation, now);
         self.listen(m);
         self.verdict(m, Some(&pending))?;
-        if confirmation.result.is_ok() {
+        let again = |said: &Said| matches!(said, Said::Append(token, _) if *token == pending.token);
+        if confirmation.result.is_ok() && !self.members[m].said.iter().any(again) {
             self.members[m].asked.remove(&pending.token);
         } else if let Some(asked) = self.members[m].asked.get_mut(&pending.token) {
             asked.refused = true;

@@ -19,6 +19,8 @@ fn every_planted_defect_is_caught() {
         (Defect::TierEarly, Invariant::NeverEarly),
         (Defect::PermitLeaked, Invariant::PermitsComeBack),
         (Defect::CopyKept, Invariant::CopiesDoNotLiveOn),
+        (Defect::TakeoverForgotten, Invariant::CopiesDoNotLiveOn),
+        (Defect::StaleDelayCounts, Invariant::NothingGone),
     ] {
         assert_eq!(by(defect).map(|violation| violation.invariant), Some(invariant), "{caught:#?}");
     }
@@ -27,7 +29,7 @@ fn every_planted_defect_is_caught() {
 /// What the first seed that notices a defect says; a run that saw too little notices nothing.
 fn catch(defect: Defect) -> Option<Violation> {
     plant(Some(defect));
-    let mut runs = (1..=8).filter_map(|seed| run(Plan::rough(seed), seed, 50_000).err());
+    let mut runs = (1..=40).filter_map(|seed| run(Plan::rough(seed), seed, 50_000).err());
     let caught = runs.find(|violation| violation.invariant != Invariant::ProvesSomething);
     plant(None);
     caught

@@ -3,10 +3,13 @@
 
 use kafka_webhooks::delivery::claim::Epoch;
 use kafka_webhooks::delivery::load::Load;
+use kafka_webhooks::kafka::offsets::Grant;
 
 use crate::facts::Again;
-use crate::member::{Drain, Held};
+use crate::log::Reading;
+use crate::member::{Done, Drain, Held};
 use crate::places::{Slot, slots_of};
+use crate::stage::Stage;
 use crate::turn::STUCK;
 use crate::violation::Checked;
 use crate::world::World;
@@ -27,18 +30,31 @@ impl World {
         if slots.is_empty() {
             return;
         }
+        let now = self.clock(m);
         let member = &mut self.members[m];
         member.epochs += 1;
         member.unsent.clear();
         let epoch = Epoch(member.epochs);
+        // What went into a tier and is read again begins anew.
+        member.lives.retain(|_, done| *done != Done::Delayed);
+        let mut grants = Vec::new();
         for slot in slots {
             let partition = self.log.partition(*slot);
-            partition.owner = Some(m);
+            let draw = self.rng.draw();
+            partition.begin_tenure(m, epoch, draw as u32);
             let held = Held { epoch, fetch: partition.committed, stored: None, load: Load::default() };
             member.held.insert(*slot, held);
+            let note = partition.note.as_deref().map(Into::into);
+            grants.push(Grant { at: self.places.at(*slot).clone(), epoch, note, draw });
         }
-        let at: Vec<_> = self.places.all_at(slots).into_iter().map(|at| (at, epoch)).collect();
-        member.core.assigned(&at);
+        member.core.assigned(&grants);
+        if member.stage == Stage::Deliver {
+            for slot in slots {
+                let reading = Reading { at: self.places.at(*slot), epoch, load: &Load::default() };
+                let history = self.log.partition(*slot).history(&reading);
+                history.into_iter().for_each(|record| member.core.arrived(record, now));
+            }
+        }
         self.report.count("assigned");
     }
 

@@ -1,12 +1,15 @@
 //! The simulated Kafka: records in partitions with append times, committed offsets, and who owns which partition.
-//! What was committed past is forgotten, since nobody can read it any more. Whether a commit is right is judged
+//! Of what was committed past the last few can be read again, the rest is forgotten. Whether a commit is right is judged
 //! by `facts`.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use kafka_webhooks::delivery::claim::{Epoch, TopicPartition};
 use kafka_webhooks::delivery::load::Load;
+use kafka_webhooks::delivery::tenure::Stamp;
+use kafka_webhooks::kafka::offsets::Position;
 use kafka_webhooks::kafka::record::{Append, Headers, Record};
 use kafka_webhooks::outcome::time::KafkaTime;
 
@@ -27,11 +30,30 @@ pub(crate) struct Stored {
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     records: VecDeque<Stored>,
+    /// The last records that were committed past.
+    passed: VecDeque<Stored>,
     /// The offset of the first record that is kept.
     begin: i64,
     pub(crate) committed: i64,
+    /// What the last commit carried.
+    pub(crate) note: Option<Arc<str>>,
+    /// Who had it, in order.
+    tenures: Vec<Tenure>,
     /// The member that owns it, in the eyes of the group.
     pub(crate) owner: Option<usize>,
+}
+
+/// How many records a new owner reads again.
+const LOOKBACK: usize = 25;
+
+/// An assignment of a partition as it really was.
+#[derive(Debug)]
+struct Tenure {
+    member: usize,
+    epoch: Epoch,
+    token: u32,
+    /// The first offset it read.
+    start: Option<i64>,
 }
 
 /// All partitions, by slot.
@@ -68,6 +90,14 @@ impl Log {
         self.0[slot].committed
     }
 
+    /// Whether one of the last tenures, and a later one, read the record again from which a delay was made.
+    pub(crate) fn was_read_again(&self, slot: Slot, stamp: &Stamp, last: usize) -> bool {
+        let tenures = &self.0[slot].tenures;
+        let Some(maker) = tenures.iter().rposition(|tenure| tenure.token == stamp.token()) else { return false };
+        let known = (maker + 1).max(tenures.len().saturating_sub(last));
+        tenures[known..].iter().any(|tenure| tenure.start.is_some_and(|start| start <= stamp.from().offset))
+    }
+
     /// The lives of the records between two offsets, those that nobody can read any more left out.
     pub(crate) fn lives(&self, slot: Slot, from: i64, to: i64) -> Vec<Life> {
         (from..to).filter_map(|offset| self.0[slot].get(offset)).map(|stored| stored.life).collect()
@@ -87,14 +117,37 @@ impl Partition {
         self.begin + self.records.len() as i64
     }
 
+    pub(crate) fn begin_tenure(&mut self, member: usize, epoch: Epoch, token: u32) {
+        self.owner = Some(member);
+        self.tenures.push(Tenure { member, epoch, token, start: None });
+    }
+
+    pub(crate) fn was_read(&mut self, epoch: Epoch, offset: i64, member: usize) {
+        let tenure = self.tenures.iter_mut().rfind(|tenure| tenure.member == member && tenure.epoch == epoch);
+        if let Some(tenure) = tenure {
+            tenure.start.get_or_insert(offset);
+        }
+    }
+
     fn get(&self, offset: i64) -> Option<&Stored> {
         self.records.get(usize::try_from(offset - self.begin).ok()?)
     }
 
     pub(crate) fn read(&self, offset: i64, reading: &Reading<'_>) -> Option<(Life, Record)> {
         let stored = self.get(offset)?;
+        Some((stored.life, Self::record(stored, offset, reading)))
+    }
+
+    /// What was settled last, read again.
+    pub(crate) fn history(&self, reading: &Reading<'_>) -> Vec<Record> {
+        let first = self.begin - self.passed.len() as i64;
+        let records = (first..).zip(&self.passed).map(|(offset, stored)| Self::record(stored, offset, reading));
+        records.map(|record| Record { already_settled: true, held: None, ..record }).collect()
+    }
+
+    fn record(stored: &Stored, offset: i64, reading: &Reading<'_>) -> Record {
         let bytes = |part: &Option<Bytes>| part.as_ref().map_or(0, Bytes::len);
-        let record = Record {
+        Record {
             at: reading.at.clone(),
             epoch: reading.epoch,
             offset,
@@ -104,15 +157,20 @@ impl Partition {
             headers: stored.headers.clone(),
             held: Some(reading.load.hold(bytes(&stored.key) + bytes(&stored.value))),
             already_settled: false,
-        };
-        Some((stored.life, record))
+        }
     }
 
-    /// Moves the committed offset and answers the lives it passed.
-    pub(crate) fn commit(&mut self, next: i64) -> Vec<Life> {
+    /// Moves the committed offset and answers the lives it passed, with the tenures they come from.
+    pub(crate) fn commit(&mut self, position: &Position) -> Vec<(Life, Option<Stamp>)> {
+        let next = position.next;
+        self.note = position.note.clone();
         let passed = usize::try_from(next - self.begin).unwrap_or(0).min(self.records.len());
         self.begin += passed as i64;
         self.committed = next;
-        self.records.drain(..passed).map(|stored| stored.life).collect()
+        let stamp = |stored: &Stored| stored.headers.text("tenure").and_then(Stamp::parse);
+        let lives = self.records.iter().take(passed).map(|stored| (stored.life, stamp(stored))).collect();
+        self.passed.extend(self.records.drain(..passed));
+        self.passed.drain(..self.passed.len().saturating_sub(LOOKBACK));
+        lives
     }
 }

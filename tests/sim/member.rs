@@ -38,7 +38,7 @@ pub(crate) struct Held {
     /// The next offset to read.
     pub(crate) fetch: i64,
     /// What the client would commit.
-    pub(crate) stored: Option<i64>,
+    pub(crate) stored: Option<Position>,
     pub(crate) load: Load,
 }
 
@@ -57,6 +57,8 @@ pub(crate) struct Pending {
     pub(crate) append: Append,
     pub(crate) slot: Slot,
     pub(crate) life: Life,
+    /// The assignment under which it was asked for.
+    pub(crate) epoch: Option<Epoch>,
     /// Whether it is in the log already.
     pub(crate) written: bool,
     /// Kafka does not answer before this.
@@ -80,7 +82,20 @@ pub(crate) struct Trial {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     UnderWay(Token),
+    /// In a tier: whoever reads its record again begins anew.
+    Delayed,
     Settled,
+}
+
+/// A life as a process tells it from others; a delay stage sees those of every tenure.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Known(pub(crate) Life, pub(crate) Option<String>);
+
+impl Known {
+    pub(crate) fn of(stage: Stage, life: Life, append: &Append) -> Self {
+        let stamp = append.headers.text("tenure").map(str::to_owned);
+        Self(life, stamp.filter(|_| stage == Stage::Delay))
+    }
 }
 
 /// An append as it was first asked for.
@@ -106,7 +121,7 @@ pub(crate) struct Member {
     pub(crate) said: VecDeque<Said>,
     pub(crate) pending: Vec<Pending>,
     pub(crate) trials: Vec<Trial>,
-    pub(crate) lives: HashMap<Life, Done>,
+    pub(crate) lives: HashMap<Known, Done>,
     pub(crate) asked: HashMap<Token, Asked>,
     /// Appends the producer had no room for, before this turn and in it.
     pub(crate) unsent: HashSet<Token>,
@@ -183,10 +198,12 @@ impl Member {
         for position in positions {
             let held = self.held.get_mut(&places.slot(&position.at));
             if let Some(held) = held.filter(|held| held.epoch == position.epoch) {
-                let before = held.stored.replace(position.next);
-                hold(before.is_none_or(|before| before <= position.next), Invariant::OffsetsPassOnlySettled, || {
-                    format!("{position:?} goes back from {before:?}")
-                })?;
+                let before = held.stored.replace(position.clone());
+                hold(
+                    before.as_ref().is_none_or(|before| before.next <= position.next),
+                    Invariant::OffsetsPassOnlySettled,
+                    || format!("{position:?} goes back from {before:?}"),
+                )?;
             }
         }
         Ok(())

@@ -42,6 +42,7 @@ impl World {
             if bytes > FULL {
                 break;
             }
+            self.log.partition(slot).was_read(held.epoch, held.fetch, m);
             held.fetch += 1;
             // What somebody reads who owns it no longer is read by its owner too.
             self.facts.hop(life).again[member.stage as usize] += u32::from(member.zombie);
@@ -58,7 +59,8 @@ impl World {
 
     /// Commits what is stored; refused from whoever is no longer the owner. Judges what the offset passes.
     pub(crate) fn commit_one(&mut self, m: usize, slot: Slot) -> Checked {
-        let Some(next) = self.members[m].held.get(&slot).and_then(|held| held.stored) else { return Ok(()) };
+        let Some(stored) = self.members[m].held.get(&slot).and_then(|held| held.stored.clone()) else { return Ok(()) };
+        let next = stored.next;
         if self.members[m].zombie || self.log.owner(slot) != Some(m) {
             self.report.count("commit refused");
             return Ok(());
@@ -71,8 +73,10 @@ impl World {
             format!("slot {slot} is committed to {next}, from {committed}, and ends at {end}")
         })?;
         self.report.trace([3, slot as u64, next.unsigned_abs()]);
-        for life in self.log.partition(slot).commit(next) {
-            hold(self.facts.is_settled(life, slot), Invariant::OffsetsPassOnlySettled, || {
+        for (life, stamp) in self.log.partition(slot).commit(&stored) {
+            // Whoever read its source again answers for it.
+            let left_to_another = stamp.is_some_and(|stamp| self.log.was_read_again(slot, &stamp, usize::MAX));
+            hold(left_to_another || self.facts.is_settled(life, slot), Invariant::OffsetsPassOnlySettled, || {
                 format!("slot {slot} is committed to {next}, past {life:?}, which is not settled")
             })?;
         }

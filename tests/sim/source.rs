@@ -60,6 +60,7 @@ impl World {
             mapping: None,
             progress: Progress::default(),
             last: None,
+            stamp: None,
             value: course.value.clone(),
         };
         let append = Append {

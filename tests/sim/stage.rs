@@ -2,8 +2,8 @@
 //! The driver's part, when to call what, is in `member` and `turn`.
 
 use kafka_webhooks::delivery::Delivery;
-use kafka_webhooks::delivery::claim::{Epoch, TopicPartition};
-use kafka_webhooks::kafka::offsets::Position;
+use kafka_webhooks::delivery::claim::TopicPartition;
+use kafka_webhooks::kafka::offsets::{Grant, Position};
 use kafka_webhooks::kafka::record::{Append, Confirmation, Record, Token};
 use kafka_webhooks::outcome::disposition::{Cause, Reason};
 use kafka_webhooks::outcome::time::Now;
@@ -46,8 +46,8 @@ macro_rules! both {
 }
 
 impl Core {
-    pub(crate) fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
-        both!(self, core => core.assigned(partitions));
+    pub(crate) fn assigned(&mut self, grants: &[Grant]) {
+        both!(self, core => core.assigned(grants));
     }
 
     pub(crate) fn revoke(&mut self, partitions: &[TopicPartition], now: Now) {

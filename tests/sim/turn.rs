@@ -1,12 +1,15 @@
 //! A stage's turn, as its driver makes it: proceed, carry out what the core asks for, leave positions to be stored, hand
 //! back what is drained. Attempts and appends are judged as they are asked for.
 
+use kafka_webhooks::delivery::Delivery;
+use kafka_webhooks::delivery::claim::Epoch;
+use kafka_webhooks::delivery::tenure::REMEMBERED;
 use kafka_webhooks::kafka::record::{Append, Token};
 use kafka_webhooks::stage::deliver::core::Order;
 
 use crate::life::{Life, before};
-use crate::member::{Asked, Done, Pending, Trial};
-use crate::places::{DEAD, wait_of};
+use crate::member::{Asked, Done, Known, Pending, Trial};
+use crate::places::{DEAD, Slot, wait_of};
 use crate::plan::Mood;
 use crate::stage::{Core, Said, Stage};
 use crate::violation::{Checked, Invariant, hold};
@@ -63,7 +66,8 @@ impl World {
         hold(again || self.members[m].unsent.is_empty(), Invariant::MemoryIsBounded, || {
             format!("member {m} begins {life:?} while its producer has no room")
         })?;
-        self.starts(m, life, token)?;
+        self.starts(m, Known(life, None), token)?;
+        self.is_nobody_elses(m, home, &delivery)?;
         let attempts = self.facts.attempt(life, since, SKEW)?;
         self.report.add("repeat", u64::from(attempts > 1));
         self.report.trace([1, u64::from(life.delivery), u64::from(life.hops)]);
@@ -78,7 +82,7 @@ impl World {
         let slot = self.places.target(&append);
         let stage = self.members[m].stage;
         if stage == Stage::Delay && slot != DEAD {
-            self.starts(m, life, token)?;
+            self.starts(m, Known::of(stage, life, &append), token)?;
             let due = self.facts.hop(life).due;
             hold(due.is_some_and(|due| self.now + SKEW >= due), Invariant::NeverEarly, || {
                 format!("{life:?} leaves its tier at {} and is due at {due:?}", self.now)
@@ -86,7 +90,7 @@ impl World {
         }
         let source = if wait_of(slot).is_some() { before(life) } else { life };
         if stage == Stage::Deliver {
-            let settled = self.members[m].lives.get(&source) == Some(&Done::Settled);
+            let settled = self.members[m].lives.get(&Known(source, None)) == Some(&Done::Settled);
             hold(!settled, Invariant::CopiesDoNotLiveOn, || {
                 format!("member {m} appends {life:?} to slot {slot}, which it had settled")
             })?;
@@ -105,22 +109,39 @@ impl World {
         }
         self.members[m].unsent.remove(&token);
         let until = if rough && self.rng.one_in(50) { self.now + self.rng.between(0, STUCK) } else { 0 };
-        self.members[m].pending.push(Pending { token, append, slot, life, written: false, until });
+        let epoch = self.epoch_of(m, life);
+        self.members[m].pending.push(Pending { token, append, slot, life, epoch, written: false, until });
         Ok(())
     }
 
     /// Whether a process may begin with a life: not while a twin is under way there, never after it was settled there.
-    fn starts(&mut self, m: usize, life: Life, token: Token) -> Checked {
+    fn starts(&mut self, m: usize, known: Known, token: Token) -> Checked {
         let member = &mut self.members[m];
-        let before = member.lives.insert(life, Done::UnderWay(token));
+        let life = known.0;
+        let before = member.lives.insert(known, Done::UnderWay(token));
         // What waited to be tried again may have been dropped with its partition.
         let fine = match before {
             None => true,
             Some(Done::UnderWay(other)) => other == token || !member.is_under_way(other),
-            Some(Done::Settled) => false,
+            Some(Done::Delayed | Done::Settled) => false,
         };
         hold(fine, Invariant::CopiesDoNotLiveOn, || {
             format!("member {m} begins {life:?} as {token:?}, which is {before:?} there")
+        })
+    }
+
+    /// The assignment under which a member works on a life's partition.
+    pub(crate) fn epoch_of(&mut self, m: usize, life: Life) -> Option<Epoch> {
+        let home = self.receivers[self.facts.course(life).receiver].home();
+        self.members[m].held.get(&home).map(|held| held.epoch)
+    }
+
+    /// Whether no later tenure answers for a delivery that came out of a tier. Who lost the partition cannot know, and
+    /// the oldest tenures are forgotten.
+    fn is_nobody_elses(&self, m: usize, home: Slot, delivery: &Delivery) -> Checked {
+        let Some(stamp) = delivery.stamp.filter(|_| self.log.owner(home) == Some(m)) else { return Ok(()) };
+        hold(!self.log.was_read_again(home, &stamp, REMEMBERED - 1), Invariant::CopiesDoNotLiveOn, || {
+            format!("member {m} attempts {} from {stamp}, which a later tenure read again", delivery.id)
         })
     }
 

@@ -7,7 +7,7 @@ use kafka_webhooks::outcome::disposition::{Cause, Reason};
 use kafka_webhooks::outcome::time::KafkaTime;
 
 use crate::life::Life;
-use crate::member::{Asked, Done, Pending};
+use crate::member::{Asked, Done, Known, Pending};
 use crate::places::{WAITS, wait_of};
 use crate::receivers::WINDOW;
 use crate::stage::Said;
@@ -23,7 +23,7 @@ impl World {
             match &said {
                 Said::Delivered(delivery) => {
                     let life = self.life_of(delivery);
-                    self.members[m].lives.insert(life, Done::Settled);
+                    self.members[m].lives.insert(Known(life, None), Done::Settled);
                     self.counts_are_true(delivery)?;
                 }
                 Said::Delayed(cause) => {

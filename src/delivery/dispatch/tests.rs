@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::delivery::Delivery;
-use crate::delivery::claim::Epoch;
+use crate::delivery::claim::{Epoch, Spot};
 use crate::delivery::id::DeliveryId;
 use crate::outcome::disposition::Progress;
 use crate::outcome::time::KafkaTime;
@@ -28,9 +28,11 @@ fn queued(name: &str, partition: i32, sequence: u64) -> Queued {
         mapping: None,
         progress: Progress::default(),
         last: None,
+        stamp: None,
         value: Bytes::new(),
     };
-    let claim = Claim { at: TopicPartition::new("deliveries", partition), epoch: Epoch(1), sequence };
+    let spot = Spot { offset: 0, time: KafkaTime::from_millis(0) };
+    let claim = Claim { at: TopicPartition::new("deliveries", partition), epoch: Epoch(1), sequence, spot };
     Queued { delivery, claim, held: None }
 }
 

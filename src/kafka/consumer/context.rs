@@ -3,6 +3,7 @@
 //! then with a deadline.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
@@ -18,7 +19,7 @@ use super::valve::Flow;
 use super::{DrainLimit, Intake, Watch};
 use crate::delivery::claim::{Epoch, TopicPartition};
 use crate::delivery::load::Load;
-use crate::kafka::offsets::Position;
+use crate::kafka::offsets::{Grant, Position};
 
 /// A partition that is ours.
 #[derive(Debug)]
@@ -68,9 +69,12 @@ impl Context {
         {
             let assignment = self.assignment();
             for position in positions.iter().filter(|position| assignment.holds(position)) {
-                let offset = Offset::Offset(position.next);
-                if let Err(error) = list.add_partition_offset(&position.at.topic, position.at.partition, offset) {
+                let mut element = list.add_partition(&position.at.topic, position.at.partition);
+                if let Err(error) = element.set_offset(Offset::Offset(position.next)) {
                     tracing::error!(partition = %position.at, %error, "cannot store an offset");
+                }
+                if let Some(note) = position.note.as_deref().filter(|note| !note.is_empty()) {
+                    element.set_metadata(note);
                 }
             }
         }
@@ -83,7 +87,7 @@ impl Context {
     }
 
     fn assign(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
-        let (starts, histories) = history::starting_points(consumer, list, self.lookback);
+        let (starts, mut pasts) = history::starting_points(consumer, list, self.lookback);
         if let Err(error) = consumer.incremental_assign(&starts) {
             tracing::error!(stage = self.watch.stage(), %error, "kafka did not let partitions be assigned");
         }
@@ -91,10 +95,10 @@ impl Context {
             let mut assignment = self.assignment();
             assignment.epochs += 1;
             let epoch = Epoch(assignment.epochs);
-            let mut histories = histories;
             let mut add = |at: TopicPartition| {
-                let history = histories.remove(&at);
-                assignment.add(at, epoch, history)
+                let (history, note) = pasts.remove(&at).map(|past| (past.history, past.note)).unzip();
+                assignment.add(&at, epoch, history);
+                Grant { at, epoch, note: note.flatten(), draw: draw() }
             };
             names(list).into_iter().map(&mut add).collect::<Vec<_>>()
         };
@@ -150,10 +154,9 @@ impl Context {
 }
 
 impl Assignment {
-    fn add(&mut self, at: TopicPartition, epoch: Epoch, history: Option<History>) -> (TopicPartition, Epoch) {
+    fn add(&mut self, at: &TopicPartition, epoch: Epoch, history: Option<History>) {
         let assigned = Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open, history };
         self.partitions.entry(at.topic.to_string()).or_default().insert(at.partition, assigned);
-        (at, epoch)
     }
 
     fn holds(&self, position: &Position) -> bool {
@@ -211,6 +214,11 @@ impl ConsumerContext for Context {
         }
         self.watch.committed(result.is_ok());
     }
+}
+
+/// A number nobody else draws, by the keys the standard library draws for its maps; no secret.
+fn draw() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// The partitions of a list; an empty list must not be asked for its elements.

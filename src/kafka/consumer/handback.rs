@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_waiter_gets_the_answer_or_gives_up() {
-        let position = Position { at: TopicPartition::new("t", 0), epoch: Epoch(1), next: 5 };
+        let position = Position { at: TopicPartition::new("t", 0), epoch: Epoch(1), next: 5, note: None };
         let (handback, waiter) = handback();
         let expected = vec![position];
         let answer = expected.clone();

@@ -1,18 +1,20 @@
 //! What a consumer reads again when it gets a partition: the last records before the committed offset. They are settled, so
 //! nothing is done with them; but a copy of one of them, made by a crash, is known by them although the memory of the
-//! process that settled them is gone.
+//! process that settled them is gone. With it comes the note that the last commit carries.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::context::Context;
 use crate::delivery::claim::TopicPartition;
 
-/// How long Kafka may take to say where the group stands; without an answer nothing is read again.
+/// How long Kafka may take to say where the group stands in all partitions; of what it does not say in time nothing is
+/// read again. A rebalance waits for it.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The part of a partition that is read again.
@@ -45,43 +47,66 @@ impl History {
     }
 }
 
-/// Where to begin to read each partition, and what of it is history.
+/// What the group's last commit in a partition says.
+#[derive(Debug)]
+pub(super) struct Past {
+    pub(super) history: History,
+    pub(super) note: Option<Box<str>>,
+}
+
+/// Where to begin to read each partition, and what is known of what was before.
 pub(super) fn starting_points(
     consumer: &BaseConsumer<Context>,
     list: &TopicPartitionList,
     lookback: i64,
-) -> (TopicPartitionList, HashMap<TopicPartition, History>) {
+) -> (TopicPartitionList, HashMap<TopicPartition, Past>) {
     let mut starts = list.clone();
-    let mut histories = HashMap::new();
+    let mut pasts = HashMap::new();
     if lookback == 0 || list.count() == 0 {
-        return (starts, histories);
+        return (starts, pasts);
     }
-    match committed(consumer, list) {
+    let end = Instant::now() + DEADLINE;
+    match consumer.committed_offsets(list.clone(), DEADLINE) {
         Err(error) => tracing::warn!(%error, "cannot read again what was settled last; copies of it may be repeated"),
-        Ok(offsets) => {
-            for (at, until) in offsets {
+        Ok(committed) => {
+            for element in committed.elements() {
+                let at = TopicPartition::new(element.topic(), element.partition());
+                let Offset::Offset(until) = element.offset() else { continue };
+                match is_within_log(consumer, (&at, until), end) {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    Err(error) => {
+                        tracing::warn!(partition = %at, %error, "cannot read again what was settled last; copies of it may be repeated");
+                        continue;
+                    }
+                }
                 let start = Offset::Offset((until - lookback).max(0));
                 if starts.set_partition_offset(&at.topic, at.partition, start).is_ok() {
-                    histories.insert(at, History::before(until));
+                    let note = note(&element);
+                    pasts.insert(at, Past { history: History::before(until), note });
                 }
             }
         }
     }
-    (starts, histories)
+    (starts, pasts)
 }
 
-/// The committed offsets that lie within their logs. One beyond the end belongs to a topic that was made anew: Kafka begins
+/// What the commit carries. The binding panics on what is not UTF-8, which a stranger's tool may have left there.
+fn note(element: &TopicPartitionListElem<'_>) -> Option<Box<str>> {
+    let read = std::panic::AssertUnwindSafe(|| element.metadata());
+    std::panic::catch_unwind(read).ok().filter(|note| !note.is_empty()).map(Into::into)
+}
+
+/// Whether a committed offset lies within its log. One beyond the end belongs to a topic that was made anew: Kafka begins
 /// at its start then, and nothing of it is history.
-fn committed(consumer: &BaseConsumer<Context>, list: &TopicPartitionList) -> KafkaResult<Vec<(TopicPartition, i64)>> {
-    let mut within = Vec::new();
-    for element in consumer.committed_offsets(list.clone(), DEADLINE)?.elements() {
-        let Offset::Offset(offset) = element.offset() else { continue };
-        let (_, high) = consumer.fetch_watermarks(element.topic(), element.partition(), DEADLINE)?;
-        if offset > 0 && offset <= high {
-            within.push((TopicPartition::new(element.topic(), element.partition()), offset));
-        }
-    }
-    Ok(within)
+fn is_within_log(
+    consumer: &BaseConsumer<Context>,
+    (at, offset): (&TopicPartition, i64),
+    end: Instant,
+) -> KafkaResult<bool> {
+    let left = end.saturating_duration_since(Instant::now());
+    let (_, high) = consumer.fetch_watermarks(&at.topic, at.partition, left)?;
+    Ok(offset > 0 && offset <= high)
 }
 
 #[cfg(test)]

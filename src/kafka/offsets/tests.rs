@@ -6,15 +6,20 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::outcome::time::KafkaTime;
 
 fn at() -> TopicPartition {
     TopicPartition::new("deliveries", 0)
 }
 
+fn spot(offset: i64) -> Spot {
+    Spot { offset, time: KafkaTime::from_millis(offset) }
+}
+
 fn ledger(offsets: &[i64]) -> (Ledger, Vec<Claim>) {
     let mut ledger = Ledger::default();
     ledger.assign(&at(), Epoch(1));
-    let claims = offsets.iter().map(|offset| ledger.take(&at(), Epoch(1), *offset).unwrap()).collect();
+    let claims = offsets.iter().map(|offset| ledger.take(&at(), Epoch(1), spot(*offset)).unwrap()).collect();
     (ledger, claims)
 }
 
@@ -42,7 +47,7 @@ fn a_completion_of_a_former_assignment_is_dropped() {
     ledger.revoke(&at());
     ledger.release(&at());
     ledger.assign(&at(), Epoch(2));
-    let new = ledger.take(&at(), Epoch(2), 10).unwrap();
+    let new = ledger.take(&at(), Epoch(2), spot(10)).unwrap();
     ledger.complete(&old[0]);
     assert_eq!(next(&mut ledger), None);
     assert!(!ledger.is_current(&old[0]) && ledger.is_current(&new));
@@ -54,14 +59,14 @@ fn a_completion_of_a_former_assignment_is_dropped() {
 fn a_record_of_a_former_assignment_is_not_taken() {
     let (mut ledger, _) = ledger(&[1]);
     ledger.assign(&at(), Epoch(2));
-    assert_eq!(ledger.take(&at(), Epoch(1), 2), None);
-    assert_eq!(ledger.take(&TopicPartition::new("other", 0), Epoch(2), 2), None);
+    assert_eq!(ledger.take(&at(), Epoch(1), spot(2)), None);
+    assert_eq!(ledger.take(&TopicPartition::new("other", 0), Epoch(2), spot(2)), None);
 }
 
 #[test]
 fn a_log_that_began_anew_is_followed_from_its_start() {
     let (mut ledger, old) = ledger(&[100, 101]);
-    let anew = ledger.take(&at(), Epoch(1), 0).unwrap();
+    let anew = ledger.take(&at(), Epoch(1), spot(0)).unwrap();
     ledger.complete(&old[0]);
     assert_eq!(next(&mut ledger), None);
     ledger.complete(&anew);
@@ -73,7 +78,7 @@ fn the_last_position_is_answered_at_release() {
     let (mut ledger, claims) = ledger(&[5, 6]);
     ledger.complete(&claims[0]);
     ledger.revoke(&at());
-    assert_eq!(ledger.take(&at(), Epoch(1), 7), None, "what is handed back takes nothing more");
+    assert_eq!(ledger.take(&at(), Epoch(1), spot(7)), None, "what is handed back takes nothing more");
     assert_eq!(ledger.release(&at()).map(|position| position.next), Some(6));
     assert_eq!(ledger.release(&at()), None);
     ledger.complete(&claims[1]);
@@ -87,7 +92,7 @@ fn a_partition_that_was_assigned_again_outlives_the_release_of_its_former_assign
     ledger.assign(&at(), Epoch(2));
     assert!(!ledger.is_revoked(&at()));
     assert_eq!(ledger.release(&at()), None);
-    let claim = ledger.take(&at(), Epoch(2), 5).unwrap();
+    let claim = ledger.take(&at(), Epoch(2), spot(5)).unwrap();
     ledger.complete(&claim);
     assert_eq!(next(&mut ledger), Some(6));
 }

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use crate::delivery::claim::{Claim, Epoch, TopicPartition};
+use crate::delivery::claim::{Claim, TopicPartition};
 use crate::delivery::copies::{After, Copies, CopyKey};
 use crate::kafka::envelope;
-use crate::kafka::offsets::{Ledger, Position};
+use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::partitioner::partition_of;
 use crate::kafka::record::{Append, AppendError, Confirmation, Record, Token};
 use crate::outcome::disposition::Reason;
@@ -43,8 +43,8 @@ pub struct DelayCore {
     credits: HashMap<i32, Credit>,
     /// What has returned already, per partition of the deliveries topic.
     copies: HashMap<i32, Copies>,
-    /// What is returning, with the claims of copies that came meanwhile.
-    under_way: HashMap<CopyKey, Vec<Claim>>,
+    /// The records that are returning, with the claims of copies that came meanwhile.
+    under_way: HashMap<u128, Vec<Claim>>,
     outbox: Outbox<Returning>,
     active: HashMap<TopicPartition, usize>,
     next_token: u64,
@@ -118,8 +118,8 @@ impl DelayCore {
     }
 
     /// Begins to hold partitions; topics that are no tier of ours are left alone.
-    pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
-        for (at, epoch) in partitions {
+    pub fn assigned(&mut self, grants: &[Grant]) {
+        for Grant { at, epoch, .. } in grants {
             if let Some(tier) = self.topics.tier_of(&at.topic) {
                 self.ledger.assign(at, *epoch);
                 self.tiers.insert(at.clone(), Waiting::new(tier));
@@ -154,7 +154,7 @@ impl DelayCore {
     /// Takes a record of a tier.
     pub fn arrived(&mut self, record: Record, now: Now) {
         let Some(waiting) = self.tiers.get_mut(&record.at) else { return };
-        let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) else { return };
+        let Some(claim) = self.ledger.take(&record.at, record.epoch, record.spot()) else { return };
         waiting.add(record, claim, now);
     }
 

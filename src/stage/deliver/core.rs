@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 
 use crate::delivery::Delivery;
-use crate::delivery::claim::{Claim, Epoch, TopicPartition};
-use crate::delivery::copies::{After, Copies, CopyKey};
+use crate::delivery::claim::{Claim, TopicPartition};
+use crate::delivery::copies::{After, Copies};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
 use crate::delivery::lane::Queued;
+use crate::delivery::tenure::Tenures;
 use crate::kafka::envelope;
-use crate::kafka::offsets::{Ledger, Position};
+use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::record::{Record, Token};
 use crate::outcome::disposition::{Cause, Delay, Policy, Reason, put_off};
 use crate::outcome::time::{Moment, Now};
@@ -27,6 +28,7 @@ mod after;
 mod appends;
 mod lives;
 mod output;
+mod ownership;
 mod share;
 mod waits;
 
@@ -42,8 +44,11 @@ pub struct DeliverCore {
     shares: Shares,
     /// What was settled, per partition of the deliveries topic.
     copies: HashMap<i32, Copies>,
-    /// What is under way, with the claims of copies that came meanwhile and settle with it.
-    under_way: HashMap<CopyKey, Vec<Claim>>,
+    /// Who had each partition before.
+    tenures: HashMap<TopicPartition, Tenures>,
+    /// Lives that were read and are not settled, by partition, with the claims of copies that came meanwhile and settle
+    /// with them.
+    under_way: HashMap<(i32, u128), Vec<Claim>>,
     attempts: HashMap<Token, Started>,
     /// The highest sequence that was attempted, per partition.
     attempted_up_to: HashMap<TopicPartition, u64>,
@@ -67,6 +72,7 @@ impl DeliverCore {
             settings,
             ledger: Ledger::default(),
             copies: HashMap::new(),
+            tenures: HashMap::new(),
             under_way: HashMap::new(),
             attempts: HashMap::new(),
             attempted_up_to: HashMap::new(),
@@ -79,61 +85,19 @@ impl DeliverCore {
         }
     }
 
-    /// Begins to work on partitions.
-    pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
-        for (at, epoch) in partitions {
-            self.ledger.assign(at, *epoch);
-            self.attempted_up_to.remove(at);
-        }
-    }
-
-    /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
-    ///
-    /// What waits below a record that was attempted already goes to a delay: the offset could not pass it, and the next
-    /// owner would repeat what lies above.
-    pub fn revoke(&mut self, partitions: &[TopicPartition], now: Now) {
-        for at in partitions {
-            self.ledger.revoke(at);
-            let attempted = self.attempted_up_to.get(at).copied().unwrap_or(0);
-            let waiting = self.dispatch.withdraw(at);
-            self.shares.forget(at);
-            for queued in waiting.into_iter().filter(|queued| queued.claim.sequence < attempted) {
-                self.overflow(queued, now);
-            }
-        }
-    }
-
-    /// Whether nothing of a revoked partition is under way, or it is ours again anyway.
-    pub fn is_drained(&self, at: &TopicPartition) -> bool {
-        !self.ledger.is_revoked(at) || !self.active.contains_key(at)
-    }
-
-    /// Ends the assignment of revoked partitions and answers their last positions.
-    pub fn release(&mut self, partitions: &[TopicPartition]) -> Vec<Position> {
-        partitions.iter().filter_map(|at| self.ledger.release(at)).collect()
-    }
-
-    /// Forgets partitions that were lost: they are somebody else's already, nothing may be stored for them.
-    pub fn lost(&mut self, partitions: &[TopicPartition]) {
-        for at in partitions {
-            self.ledger.revoke(at);
-            self.dispatch.withdraw(at);
-            self.shares.forget(at);
-        }
-        self.release(partitions);
-    }
-
     /// Takes a record of the deliveries topic.
     pub fn arrived(&mut self, mut record: Record, now: Now) {
         if record.already_settled {
             return self.recall(&record);
         }
-        let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) else {
+        let Some(claim) = self.ledger.take(&record.at, record.epoch, record.spot()) else {
             return;
         };
+        self.tenures(&record.at).read(record.spot());
         let delivery = envelope::delivery(&record);
         let queued = Queued { delivery, claim, held: record.held.take() };
-        let Some(queued) = self.unless_copy(queued) else {
+        let queued = self.unless_taken_over(queued).and_then(|queued| self.unless_copy(queued));
+        let Some(queued) = queued.and_then(|queued| self.unless_twin(queued)) else {
             return;
         };
         let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
@@ -176,11 +140,6 @@ impl DeliverCore {
         std::mem::take(&mut self.out)
     }
 
-    /// The positions that moved since the last call.
-    pub fn take_positions(&mut self) -> Vec<Position> {
-        self.ledger.take_positions()
-    }
-
     /// Each lane with what waits in it and what is under way.
     pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
         self.dispatch.lanes()
@@ -193,11 +152,7 @@ impl DeliverCore {
 
     fn begin(&mut self, started: Started) {
         let destination = started.destination.clone();
-        // A copy may have been settled, or may have started, while this one waited in the lane.
-        let Some(queued) = self.unless_copy(started.queued) else {
-            return self.dispatch.finished(&destination);
-        };
-        let Some(queued) = self.unless_twin(queued) else {
+        let Some(queued) = self.unless_over(started.queued) else {
             return self.dispatch.finished(&destination);
         };
         let token = self.token();

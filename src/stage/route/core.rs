@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::delivery::Delivery;
-use crate::delivery::claim::{Claim, Epoch, TopicPartition};
+use crate::delivery::claim::{Claim, TopicPartition};
 use crate::delivery::id::{DeliveryId, Origin};
 use crate::event::{Event, Malformed};
 use crate::kafka::envelope;
-use crate::kafka::offsets::{Ledger, Position};
+use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::record::{Append, AppendError, Record, Token};
 use crate::outcome::disposition::{Progress, Reason};
 use crate::outcome::time::Now;
@@ -124,8 +124,8 @@ impl RouteCore {
     }
 
     /// Begins to work on partitions.
-    pub fn assigned(&mut self, partitions: &[(TopicPartition, Epoch)]) {
-        for (at, epoch) in partitions {
+    pub fn assigned(&mut self, grants: &[Grant]) {
+        for Grant { at, epoch, .. } in grants {
             self.ledger.assign(at, *epoch);
         }
     }
@@ -158,7 +158,7 @@ impl RouteCore {
 
     /// Takes a record of a source topic.
     pub fn arrived(&mut self, record: Record) {
-        if let Some(claim) = self.ledger.take(&record.at, record.epoch, record.offset) {
+        if let Some(claim) = self.ledger.take(&record.at, record.epoch, record.spot()) {
             self.out.push(Output::Happened(Happened::Consumed(record.at.topic.clone())));
             self.waiting.entry(record.at.clone()).or_default().push_back((record, claim));
         }

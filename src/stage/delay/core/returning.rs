@@ -29,7 +29,7 @@ impl DelayCore {
     }
 
     pub(super) fn let_go(&mut self, record: Record, claim: Claim, to: i32, now: Now) {
-        let key = envelope::identity(&record.headers).map(|(id, progress)| CopyKey::of(id, &progress));
+        let key = envelope::copy_key(&record.headers);
         let Some(claim) = self.unless_copy(claim, key, &record, to) else { return };
         self.credits.entry(to).or_default().ask();
         *self.active.entry(claim.at.clone()).or_default() += 1;
@@ -86,7 +86,7 @@ impl DelayCore {
 
     /// Gives up a return whose partition was lost: only a copy read under a later assignment can make it ours again.
     fn lost_meanwhile(&mut self, returning: &Returning, now: Now) {
-        let twins = returning.key.and_then(|key| self.under_way.remove(&key)).unwrap_or_default();
+        let twins = returning.key.and_then(|key| self.under_way.remove(&key.exact())).unwrap_or_default();
         self.credits.entry(returning.to).or_default().end();
         self.ended(&returning.claim.at);
         for twin in twins {
@@ -110,19 +110,19 @@ impl DelayCore {
             }
             Err(claim) => claim,
         };
-        if let Some(twins) = self.under_way.get_mut(&key) {
+        if let Some(twins) = self.under_way.get_mut(&key.exact()) {
             twins.push(claim);
             return None;
         }
-        self.under_way.insert(key, Vec::new());
+        self.under_way.insert(key.exact(), Vec::new());
         Some(claim)
     }
 
     fn returned(&mut self, key: Option<CopyKey>, to: i32, record: &Record) {
         let Some(key) = key else { return };
         let known = self.copies.entry(to).or_default();
-        known.remember(key, After::Another);
-        for twin in self.under_way.remove(&key).unwrap_or_default() {
+        known.remember(key, record.offset, After::Return);
+        for twin in self.under_way.remove(&key.exact()).unwrap_or_default() {
             if let Ok(settled) = Settled::copy(twin, known, key) {
                 settled.pass(&mut self.ledger);
                 self.out.push(repeated(record));
@@ -202,7 +202,7 @@ mod tests {
         let mut core = DelayCore::new(topics, 1).with_allowance(1);
         let at = TopicPartition::new("delays.1s", 0);
         for epoch in 1..=3 {
-            core.assigned(&[(at.clone(), Epoch(epoch))]);
+            core.assigned(&[Grant { at: at.clone(), epoch: Epoch(epoch), note: None, draw: 0 }]);
             core.arrived(record(epoch, 0), now(5_000));
             let tokens = asked(&mut core, now(5_000));
             assert_eq!(tokens.len(), 1, "epoch {epoch}");

@@ -34,15 +34,20 @@ impl DeliverCore {
         let Some(mut pending) = self.appends.remove(confirmation.token) else {
             return;
         };
-        let at = pending.queued.claim.at.clone();
+        let claim = pending.queued.claim.clone();
+        let at = claim.at.clone();
         match Settled::appended(pending.queued.claim, confirmation) {
             Ok(settled) => {
-                settled.pass(&mut self.ledger);
                 let after = match pending.destiny {
-                    Destiny::Tier(_) => After::Another,
+                    Destiny::Tier(_) => After::Delay,
                     Destiny::Dead(_) => After::Nothing,
                 };
-                self.end_of_life(&pending.queued.delivery, &at, after);
+                if after == After::Delay && !self.ledger.is_current(&claim) && !planted(Defect::StaleDelayCounts) {
+                    pending.queued.claim = claim;
+                    return self.delay_anew(confirmation.token, pending, now);
+                }
+                settled.pass(&mut self.ledger);
+                self.end_of_life(&pending.queued.delivery, &claim, after);
                 self.report(pending.queued.delivery, pending.destiny);
                 self.dispatch.wake();
             }
@@ -61,6 +66,16 @@ impl DeliverCore {
         }
     }
 
+    /// A delay is in the log, but under a former assignment: whoever reads the record again answers for the delivery. If
+    /// that is us, by a copy that joined this one, it goes into the tier once more, under the present one.
+    fn delay_anew(&mut self, token: Token, pending: Pending, now: Now) {
+        if let Some(queued) = self.still_ours(pending.queued) {
+            self.appends.outbox.insert(token, Pending { queued, ..pending });
+            self.submit(token, now);
+        }
+        self.dispatch.wake();
+    }
+
     /// Hears that the producer had no room for an append.
     pub fn no_room(&mut self, token: Token, now: Now) {
         self.appends.outbox.no_room(token, now.moment);
@@ -76,10 +91,10 @@ impl DeliverCore {
         let policy = self.policy(Some(&destination));
         match after_attempt(tried.attempted, &queued.delivery.progress, policy, now) {
             Disposition::Done => {
-                let at = queued.claim.at.clone();
+                let claim = queued.claim.clone();
                 let settled = Settled::delivered(queued.claim, outcome);
                 settled.expect("only a delivered one is done").pass(&mut self.ledger);
-                self.end_of_life(&queued.delivery, &at, After::Nothing);
+                self.end_of_life(&queued.delivery, &claim, After::Nothing);
                 self.happened(Happened::Delivered { destination, delivery: queued.delivery });
             }
             Disposition::Delay(delay) => self.append(queued, Destiny::Tier(delay), now),
@@ -114,6 +129,8 @@ impl DeliverCore {
         let append = match destiny {
             Destiny::Tier(Delay { tier, final_wait, .. }) => {
                 let mut delivery = queued.delivery.clone();
+                let claim = &queued.claim;
+                delivery.stamp = self.tenures.get(&claim.at).map(|tenures| tenures.stamp(claim.spot));
                 delivery.progress.hops += 1;
                 delivery.progress.final_wait = *final_wait;
                 delay::into_tier(&delivery, *tier, queued.claim.at.partition, topics)

@@ -2,17 +2,39 @@
 //! are dropped when it is over and joined to it while it lasts.
 
 use super::*;
+use crate::delivery::copies::CopyKey;
+
+/// Where and by what those of one life find each other.
+fn life(queued: &Queued) -> (i32, u128) {
+    (queued.claim.at.partition, queued.delivery.copy_key().life())
+}
 
 impl DeliverCore {
+    /// Settles what a later tenure answers for; gives back what is ours to attempt.
+    pub(super) fn unless_taken_over(&mut self, queued: Queued) -> Option<Queued> {
+        let Some(stamp) = queued.delivery.stamp.filter(|_| !planted(Defect::TakeoverForgotten)) else {
+            return Some(queued);
+        };
+        let Queued { delivery, claim, held } = queued;
+        let at = claim.at.clone();
+        match Settled::taken_over(claim, self.tenures(&at), &stamp) {
+            Ok(settled) => {
+                settled.pass(&mut self.ledger);
+                self.happened(Happened::Repeated { destination: delivery.destination });
+                None
+            }
+            Err(claim) => Some(Queued { delivery, claim, held }),
+        }
+    }
+
     /// Settles a copy of what was settled before; gives back what is none.
     pub(super) fn unless_copy(&mut self, queued: Queued) -> Option<Queued> {
         if planted(Defect::CopyKept) {
             return Some(queued);
         }
         let Queued { delivery, claim, held } = queued;
-        let key = CopyKey::of(delivery.id, &delivery.progress);
         let known = self.copies.entry(claim.at.partition).or_default();
-        match Settled::copy(claim, known, key) {
+        match Settled::copy(claim, known, delivery.copy_key()) {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
                 self.happened(Happened::Repeated { destination: delivery.destination });
@@ -24,15 +46,15 @@ impl DeliverCore {
 
     /// Remembers what was settled before this process knew of it.
     pub(super) fn recall(&mut self, record: &Record) {
-        if let Some((id, progress)) = envelope::identity(&record.headers) {
+        if let Some(key) = envelope::copy_key(&record.headers) {
             let known = self.copies.entry(record.at.partition).or_default();
-            known.remember(CopyKey::of(id, &progress), After::Another);
+            known.recall(key, record.offset);
         }
     }
 
-    /// Joins a copy to the one that is under way already; otherwise marks this one as under way.
+    /// Joins a copy to the one that was read before it and is not settled; otherwise others join this one.
     pub(super) fn unless_twin(&mut self, queued: Queued) -> Option<Queued> {
-        let key = CopyKey::of(queued.delivery.id, &queued.delivery.progress);
+        let key = life(&queued);
         if planted(Defect::CopyKept) {
             return Some(queued);
         }
@@ -44,17 +66,34 @@ impl DeliverCore {
         Some(queued)
     }
 
+    /// Settles what was settled by another life of it while it waited in its lane, and with it those that joined it.
+    pub(super) fn unless_over(&mut self, queued: Queued) -> Option<Queued> {
+        let (partition, key) = (queued.claim.at.partition, queued.delivery.copy_key());
+        let destination = queued.delivery.destination.clone();
+        let queued = self.unless_copy(queued);
+        if queued.is_none() {
+            self.settle_twins(partition, key, destination.as_ref());
+        }
+        queued
+    }
+
+    /// Forgets what was withdrawn from its lane unsettled; it is read again.
+    pub(super) fn withdrawn(&mut self, queued: &Queued) {
+        self.under_way.remove(&life(queued));
+    }
+
     /// The claim under which this is still ours to settle: its own, or that of a copy read under a later assignment.
     pub(super) fn still_ours(&mut self, mut queued: Queued) -> Option<Queued> {
         if self.ledger.is_current(&queued.claim) {
             return Some(queued);
         }
         let at = queued.claim.at.clone();
-        let key = CopyKey::of(queued.delivery.id, &queued.delivery.progress);
+        let key = life(&queued);
         let twins = self.under_way.get_mut(&key);
         let current = twins.and_then(|twins| {
             let index = twins.iter().position(|claim| self.ledger.is_current(claim))?;
-            Some(twins.swap_remove(index))
+            // The first of them stays first.
+            Some(twins.remove(index))
         });
         let Some(claim) = current else {
             self.under_way.remove(&key);
@@ -102,17 +141,24 @@ impl DeliverCore {
     }
 
     /// Remembers a settled delivery, and settles the copies that came while it was under way.
-    pub(super) fn end_of_life(&mut self, delivery: &Delivery, at: &TopicPartition, after: After) {
-        let key = CopyKey::of(delivery.id, &delivery.progress);
-        let known = self.copies.entry(at.partition).or_default();
-        known.remember(key, after);
-        for twin in self.under_way.remove(&key).unwrap_or_default() {
+    pub(super) fn end_of_life(&mut self, delivery: &Delivery, claim: &Claim, after: After) {
+        let key = delivery.copy_key();
+        let known = self.copies.entry(claim.at.partition).or_default();
+        // Those that joined it are copies, whatever reading it again would mean.
+        known.remember(key, claim.spot.offset, After::Return);
+        self.settle_twins(claim.at.partition, key, delivery.destination.as_ref());
+        self.copies.entry(claim.at.partition).or_default().remember(key, claim.spot.offset, after);
+        self.ended(&claim.at);
+    }
+
+    fn settle_twins(&mut self, partition: i32, key: CopyKey, destination: Option<&DestinationId>) {
+        let known = self.copies.entry(partition).or_default();
+        for twin in self.under_way.remove(&(partition, key.life())).unwrap_or_default() {
             if let Ok(settled) = Settled::copy(twin, known, key) {
                 settled.pass(&mut self.ledger);
-                self.out.push(Output::Happened(Happened::Repeated { destination: delivery.destination.clone() }));
+                self.out.push(Output::Happened(Happened::Repeated { destination: destination.cloned() }));
             }
         }
-        self.ended(at);
     }
 
     pub(super) fn ended(&mut self, at: &TopicPartition) {

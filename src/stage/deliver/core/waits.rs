@@ -5,12 +5,9 @@ use super::*;
 
 impl DeliverCore {
     /// Waits in a tier without an attempt, because the destination is not known or not enabled.
-    pub(super) fn put_off(&mut self, queued: Queued, reason: Reason, now: Now) {
+    pub(super) fn put_off(&mut self, mut queued: Queued, reason: Reason, now: Now) {
         let policy = self.policy(queued.delivery.destination.as_ref());
         let disposition = put_off(reason, &queued.delivery.progress, policy, now);
-        let Some(mut queued) = self.unless_twin(queued) else {
-            return;
-        };
         queued.delivery.progress.window_started_at.get_or_insert(now.kafka);
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;
         let destiny = disposition.map_or_else(Destiny::Dead, Destiny::Tier);
@@ -30,8 +27,7 @@ impl DeliverCore {
 
     /// Moves a record that waits in its lane to the shortest delay; the clock does not start.
     pub(super) fn overflow(&mut self, queued: Queued, now: Now) {
-        // A copy may have been settled, or may have started, while this one waited in the lane.
-        let Some(queued) = self.unless_copy(queued).and_then(|queued| self.unless_twin(queued)) else {
+        let Some(queued) = self.unless_over(queued) else {
             return;
         };
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;

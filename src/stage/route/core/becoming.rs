@@ -79,6 +79,7 @@ fn delivery(record: &Record, event: &Event<'_>, route: &Route, source: Arc<str>)
         mapping: None,
         progress: Progress::default(),
         last: None,
+        stamp: None,
         value: record.value.clone().unwrap_or_default(),
     }
 }
