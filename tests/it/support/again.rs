@@ -70,11 +70,6 @@ impl Again {
     }
 }
 
-/// What was seen less than a commit interval before a kill.
-pub fn uncommitted<'a>(seen: impl Iterator<Item = (&'a str, Since)>, kills: &[Since]) -> BTreeSet<&'a str> {
-    seen.filter(|(_, at)| next_kill(*at, kills).is_some()).map(|(name, _)| name).collect()
-}
-
 /// The kill that came less than a commit interval after something.
 fn next_kill(at: Since, kills: &[Since]) -> Option<usize> {
     let kill = kills.iter().position(|kill| at <= *kill + UNDER_WAY)?;
