@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::app;
 use crate::config::{self, Complaints, Config};
 use crate::log;
 
@@ -140,7 +141,10 @@ impl Common {
             file_descriptors: surroundings::file_descriptors(),
             brokers: self.brokers.clone(),
         };
-        config::load(&self.config, &surroundings).map_err(Failure::Configuration)
+        let config = config::load(&self.config, &surroundings).map_err(Failure::Configuration)?;
+        let refused = |error| Failure::Usage(format!("{}: {error}", self.config.display()).into());
+        app::build::connection(&config).check().map_err(refused)?;
+        Ok(config)
     }
 }
 

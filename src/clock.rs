@@ -1,13 +1,15 @@
 //! The clocks of the process, read at the edges only: monotonic moments for waits, Kafka's time for ages.
 //! Learns from confirmed appends how far the local clock is from Kafka's. A leaf: it knows only the times it hands out.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::outcome::time::{ClockTrust, KafkaTime, Moment, Now};
 
 /// How far the local clock may be off before nothing expires any more.
 const MOST_SKEW_MS: i64 = 60_000;
+/// A clock that nobody could compare is believed after this: a topic may not be stamped by Kafka.
+const BELIEVED_AFTER: Duration = Duration::from_secs(60);
 
 /// The clocks of this process.
 #[derive(Debug)]
@@ -15,11 +17,12 @@ pub struct Clock {
     began: Instant,
     /// Local minus Kafka's, in milliseconds.
     skew_ms: AtomicI64,
+    compared: AtomicBool,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { began: Instant::now(), skew_ms: AtomicI64::new(0) }
+        Self { began: Instant::now(), skew_ms: AtomicI64::new(0), compared: AtomicBool::new(false) }
     }
 }
 
@@ -27,8 +30,14 @@ impl Clock {
     /// What the clocks say now.
     pub fn now(&self) -> Now {
         let skew = self.skew_ms();
-        let trust = if skew.abs() > MOST_SKEW_MS { ClockTrust::Off } else { ClockTrust::Sane };
-        Now { moment: self.moment(), kafka: KafkaTime::from_millis(local_ms() - skew), trust }
+        let moment = self.moment();
+        let known = self.compared.load(Ordering::Relaxed) || moment >= Moment::after(BELIEVED_AFTER);
+        let trust = match known {
+            _ if skew.abs() > MOST_SKEW_MS => ClockTrust::Off,
+            true => ClockTrust::Sane,
+            false => ClockTrust::Unknown,
+        };
+        Now { moment, kafka: KafkaTime::from_millis(local_ms() - skew), trust }
     }
 
     /// The monotonic moment now.
@@ -54,6 +63,12 @@ impl Clock {
         let (low, high) = (sent_ms - stamped_ms, confirmed_ms - stamped_ms);
         let skew = if low > 0 { low } else { high.min(0) };
         self.skew_ms.store(skew, Ordering::Relaxed);
+        self.compared.store(true, Ordering::Relaxed);
+    }
+
+    /// There is nothing to learn from a Kafka in memory: its clock is ours.
+    pub fn is_kafkas(&self) {
+        self.compared.store(true, Ordering::Relaxed);
     }
 }
 
@@ -70,8 +85,9 @@ mod tests {
     #[test]
     fn a_slow_confirmation_is_no_skew_and_a_wrong_clock_is_off() {
         let clock = Clock::default();
+        assert_eq!(clock.now().trust, ClockTrust::Unknown);
         clock.observe(1_000, 9_000, 5_000);
-        assert_eq!(clock.skew_ms(), 0);
+        assert_eq!((clock.skew_ms(), clock.now().trust), (0, ClockTrust::Sane));
         clock.observe(100_000, 100_010, 5_000);
         assert_eq!(clock.skew_ms(), 95_000);
         assert_eq!(clock.now().trust, ClockTrust::Off);

@@ -1,6 +1,7 @@
 //! How log lines look: text for people, JSON for machines, always on standard error.
 //! A leaf; what is logged is decided where it happens. Lines never hold secrets, bodies or full URLs.
 
+use std::cell::Cell;
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -31,8 +32,27 @@ pub enum Level {
     Trace,
 }
 
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what may panic because of what a stranger sent, inside a library that offers no better; such a panic is caught and
+/// not shown.
+pub fn quietly<R>(work: impl FnOnce() -> R) -> Option<R> {
+    let before = QUIET.replace(true);
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok();
+    QUIET.set(before);
+    done
+}
+
 /// Starts logging for the whole process.
 pub fn start(format: Format, level: Level) -> Result<(), TryInitError> {
+    let shown = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !QUIET.get() {
+            shown(panic);
+        }
+    }));
     let (own, others) = match level {
         Level::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
         Level::Warn => (LevelFilter::WARN, LevelFilter::WARN),

@@ -57,7 +57,7 @@ async fn work(config: crate::config::Config, stages: Stages, grace: Duration) ->
             tracing::info!("stopped");
             Ok(())
         }
-        Err(error @ AppError::StartAt(_)) => Err(Failure::Usage(Box::new(error))),
+        Err(error @ (AppError::StartAt(_) | AppError::Sender { .. })) => Err(Failure::Usage(Box::new(error))),
         Err(error) => Err(Failure::running(error)),
     }
 }

@@ -135,7 +135,7 @@ impl Dispatch {
         self.lanes.get(destination).map_or(0, |lane| lane.in_flight)
     }
 
-    /// Each lane that exists, with what waits in it and what is under way.
+    /// Each lane that exists, with the deliveries that wait in it and those that are under way.
     pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
         self.lanes.iter().map(|(id, lane)| (id, lane.queue.len(), lane.in_flight))
     }

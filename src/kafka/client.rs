@@ -15,6 +15,14 @@ pub struct Connection {
     pub properties: Vec<(String, String)>,
 }
 
+/// A property that librdkafka does not know, or whose value it does not take. Shows no value: it may be a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("kafka.properties.{name}: {reason}")]
+pub struct PropertyError {
+    name: String,
+    reason: String,
+}
+
 /// How eagerly a consumer reads ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadAhead {
@@ -35,6 +43,19 @@ const PRODUCER_ONLY: [&str; 7] =
 pub const COMMIT_INTERVAL: Duration = Duration::from_millis(500);
 
 impl Connection {
+    /// Has librdkafka look at the operator's properties, without connecting to anything.
+    pub fn check(&self) -> Result<(), PropertyError> {
+        for (name, value) in &self.properties {
+            let mut alone = ClientConfig::new();
+            alone.set(name, value);
+            if alone.create_native_config().is_err() {
+                let reason = "librdkafka knows no such property, or does not take its value (which is not shown)";
+                return Err(PropertyError { name: name.clone(), reason: reason.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
     /// Properties of any client.
     pub(super) fn config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
@@ -141,5 +162,9 @@ mod tests {
         let Err(error) = made.map_err(without_values) else { panic!("librdkafka knows no such property") };
         let said = error.to_string();
         assert!(said.contains("sasl.pasword") && !said.contains("hunter2"), "{said}");
+        let said = connection.check().unwrap_err().to_string();
+        assert!(said.starts_with("kafka.properties.sasl.pasword: ") && !said.contains("hunter2"), "{said}");
+        let properties = vec![("session.timeout.ms".to_owned(), "6000".to_owned())];
+        assert_eq!(Connection { properties, ..connection }.check(), Ok(()));
     }
 }

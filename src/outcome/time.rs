@@ -88,6 +88,8 @@ pub struct Now {
 pub enum ClockTrust {
     /// Within a minute.
     Sane,
+    /// Not compared yet, since the process is young. What would expire waits once more, in the shortest tier.
+    Unknown,
     /// More than a minute off.
     Off,
 }

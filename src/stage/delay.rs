@@ -18,6 +18,8 @@ use super::driver::{Drain, Outlet, StageError};
 use crate::clock::{Clock, local_ms};
 use crate::kafka::consumer::{Consumer, Intake};
 use crate::metrics::Metrics;
+use crate::outcome::disposition::Reason;
+use crate::route::destination::DestinationId;
 
 /// How often credit is asked for and gauges are set.
 const TICK: Duration = Duration::from_millis(50);
@@ -109,9 +111,11 @@ impl DelayStage {
                     tracing::error!(partition = %at, %error, "kafka did not take a returning delivery; it is tried again and the offset waits");
                 }
                 Output::Repeated { destination } => self.metrics.destination(destination.as_ref()).repeated.inc(),
-                Output::TooLarge => {
+                Output::DeadLettered { destination } => {
+                    self.metrics.destination(destination.as_ref()).dead_lettered(Reason::TooLarge);
                     tracing::warn!(
-                        "a returning delivery is too large for the deliveries topic; it becomes a dead letter"
+                        destination = destination.as_ref().map_or("unknown", DestinationId::as_str),
+                        "a returning delivery was too large for the deliveries topic; it became a dead letter"
                     );
                 }
             }

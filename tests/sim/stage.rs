@@ -119,6 +119,6 @@ fn returned(output: Returned) -> Said {
     match output {
         Returned::Append(token, append) => Said::Append(token, append),
         Returned::Repeated { .. } => Said::Repeated,
-        Returned::Refused { .. } | Returned::TooLarge => Said::Other,
+        Returned::Refused { .. } | Returned::DeadLettered { .. } => Said::Other,
     }
 }

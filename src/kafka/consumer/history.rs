@@ -12,6 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::context::Context;
 use crate::delivery::claim::TopicPartition;
+use crate::log;
 
 /// How long Kafka may take to say where the group stands in all partitions; of what it does not say in time nothing is
 /// read again. A rebalance waits for it.
@@ -93,8 +94,7 @@ pub(super) fn starting_points(
 
 /// What the commit carries. The binding panics on what is not UTF-8, which a stranger's tool may have left there.
 fn note(element: &TopicPartitionListElem<'_>) -> Option<Box<str>> {
-    let read = std::panic::AssertUnwindSafe(|| element.metadata());
-    std::panic::catch_unwind(read).ok().filter(|note| !note.is_empty()).map(Into::into)
+    log::quietly(|| element.metadata()).filter(|note| !note.is_empty()).map(Into::into)
 }
 
 /// Whether a committed offset lies within its log. One beyond the end belongs to a topic that was made anew: Kafka begins

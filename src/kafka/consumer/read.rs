@@ -8,6 +8,7 @@ use rdkafka::message::{BorrowedMessage, Headers as _};
 use super::context::Assignment;
 use super::history::History;
 use crate::kafka::record::{Headers, Record};
+use crate::log;
 use crate::outcome::time::KafkaTime;
 
 /// The record, unless its partition is no longer ours.
@@ -33,7 +34,7 @@ pub(super) fn record(message: &BorrowedMessage<'_>, assignment: &mut Assignment)
 fn headers(message: &BorrowedMessage<'_>) -> Headers {
     let Some(own) = message.headers() else { return Headers::default() };
     // The binding panics on a name that is not UTF-8; such a header is a stranger's and counts as absent.
-    let read = |index| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| own.try_get(index))).ok().flatten();
+    let read = |index| log::quietly(|| own.try_get(index)).flatten();
     let headers = (0..own.count()).filter_map(read).map(|header| {
         let value = header.value.map(Bytes::copy_from_slice).unwrap_or_default();
         (Bytes::copy_from_slice(header.key.as_bytes()), value)

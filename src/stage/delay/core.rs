@@ -79,7 +79,10 @@ pub enum Output {
         destination: Option<DestinationId>,
     },
     /// The deliveries topic takes no record of this size; it is a dead letter now.
-    TooLarge,
+    DeadLettered {
+        /// Whose.
+        destination: Option<DestinationId>,
+    },
 }
 
 /// The oldest of what this replica holds of a tier.

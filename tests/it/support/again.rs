@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use kafka_webhooks::kafka::client::COMMIT_INTERVAL;
 
+use super::topics::Seen;
+
 /// What a commit takes beyond its interval on a busy machine: the poll that stores the position, the way to the broker,
 /// the disk.
 const COMMIT_TAKES: Duration = Duration::from_millis(250);
@@ -74,6 +76,49 @@ impl Again {
 fn next_kill(at: Since, kills: &[Since]) -> Option<usize> {
     let kill = kills.iter().position(|kill| at <= *kill + UNDER_WAY)?;
     (kills[kill].saturating_sub(at) <= COMMIT_INTERVAL + COMMIT_TAKES).then_some(kill)
+}
+
+/// A `kill -9`, and what the deliver stage had committed by then.
+pub struct Kill {
+    pub at: Instant,
+    pub committed: BTreeMap<i32, i64>,
+}
+
+/// Which deliveries may come again because a kill had their record read again.
+pub struct ReadAgain<'a> {
+    /// By delivery: when each of its records came, and the kills after which it was read again.
+    records: BTreeMap<&'a str, Vec<(Since, Vec<Since>)>>,
+}
+
+impl<'a> ReadAgain<'a> {
+    /// Of the records of one destination in the deliveries topic.
+    pub fn of(records: &[&'a Seen], began: &Beginning, kills: &[Kill]) -> Self {
+        let mut own: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for record in records {
+            let uncommitted =
+                |kill: &&Kill| kill.committed.get(&record.partition).is_none_or(|next| record.offset >= *next);
+            let after = kills.iter().filter(uncommitted).map(|kill| began.at(kill.at)).collect();
+            let id = record.header("delivery-id").unwrap_or_default();
+            own.entry(id).or_default().push((began.at_ms(record.timestamp), after));
+        }
+        Self { records: own }
+    }
+
+    /// What came again, of what was seen in order of time, although no record of it that was there when it first came
+    /// was read again in between.
+    pub fn unexplained(&self, seen: &[(&'a str, Since)]) -> Vec<&'a str> {
+        let mut last: BTreeMap<&str, Since> = BTreeMap::new();
+        let mut unexplained = Vec::new();
+        for (id, at) in seen {
+            let Some(before) = last.insert(id, *at) else { continue };
+            let between = |kill: &Since| before <= *kill + UNDER_WAY && *kill <= *at;
+            let mut records = self.records.get(id).into_iter().flatten();
+            if !records.any(|(came, kills)| *came <= before && kills.iter().any(between)) {
+                unexplained.push(*id);
+            }
+        }
+        unexplained
+    }
 }
 
 #[test]

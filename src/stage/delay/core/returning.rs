@@ -13,6 +13,10 @@ impl DelayCore {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
                 self.credits.entry(returning.to).or_default().end();
+                if returning.too_large {
+                    let destination = envelope::destination(returning.record.key.as_deref().unwrap_or_default());
+                    self.out.push(Output::DeadLettered { destination });
+                }
                 self.returned(returning.key, returning.to, &returning.record);
                 self.ended(&at);
             }
@@ -68,7 +72,6 @@ impl DelayCore {
         }
         if error == AppendError::TooLarge && !returning.too_large {
             returning.too_large = true;
-            self.out.push(Output::TooLarge);
         }
         self.out.push(Output::Refused { at, error });
         self.outbox.again(token, returning, now.moment.plus(PAUSE));

@@ -86,7 +86,9 @@ impl DeliverCore {
         let progress = &mut queued.delivery.progress;
         progress.attempts += u32::from(outcome.costs_an_attempt());
         progress.last_attempt_at = Some(tried.began);
-        progress.window_started_at.get_or_insert(tried.began);
+        // Not before its record was there, whatever our clock says.
+        let began = tried.began.max(queued.claim.spot.time);
+        progress.window_started_at.get_or_insert(began);
         queued.delivery.last = Some(Arc::new(tried.last));
         let policy = self.policy(Some(&destination));
         match after_attempt(tried.attempted, &queued.delivery.progress, policy, now) {

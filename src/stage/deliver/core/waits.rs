@@ -8,7 +8,8 @@ impl DeliverCore {
     pub(super) fn put_off(&mut self, mut queued: Queued, reason: Reason, now: Now) {
         let policy = self.policy(queued.delivery.destination.as_ref());
         let disposition = put_off(reason, &queued.delivery.progress, policy, now);
-        queued.delivery.progress.window_started_at.get_or_insert(now.kafka);
+        let began = now.kafka.max(queued.claim.spot.time);
+        queued.delivery.progress.window_started_at.get_or_insert(began);
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;
         let destiny = disposition.map_or_else(Destiny::Dead, Destiny::Tier);
         self.append(queued, destiny, now);
