@@ -7,6 +7,7 @@ mod receiving;
 mod sample;
 mod scene;
 mod show;
+mod stages;
 mod story;
 mod table;
 mod tally;
@@ -15,19 +16,18 @@ mod words;
 use std::time::Duration;
 
 use clap::Args;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::paint::Paint;
 use super::{Common, Failure, complain};
-use crate::app::onlooker::Onlooker;
-use crate::app::{self, AppError, Stages, build};
+use crate::app::build;
 use crate::kafka::tail::Tail;
-use crate::shutdown::{Watchdog, asked_to_stop};
-use crate::stage::notice::{Noticed, Notices};
+use crate::shutdown::asked_to_stop;
 use fullness::Fullness;
 use scene::Scene;
 use show::Show;
+use stages::Running;
 use tally::{Goal, Standing};
 
 #[derive(Debug, Args)]
@@ -47,8 +47,6 @@ pub(super) struct DevArgs {
     exit_within: Duration,
 }
 
-/// Notices that were not told yet; more are left out, and that is said.
-const MOST_NOTICES: usize = 65_536;
 /// Between samples: slow enough to be seen one by one.
 const PACE: Duration = Duration::from_millis(150);
 /// All samples are sent within so long, however many they are.
@@ -72,50 +70,31 @@ enum End {
 
 async fn work(args: &DevArgs, common: &Common) -> Result<(), Failure> {
     let mut scene = Scene::set(common).await?;
-    let grace = scene.config.shutdown.grace;
-    let (notices, mut noticed) = Notices::channel(MOST_NOTICES);
-    let (listening, admin) = oneshot::channel();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let listening = Box::new(|address| {
-        // Who waits for it may have ended by an error of the stages.
-        let _ = listening.send(address);
-    });
-    let onlooker = Onlooker { listening, notices };
-    let stages = app::run(scene.config.clone(), Stages::ALL, onlooker, async { drop(stopped.await) });
-    let stages = tokio::spawn(stages);
-    let Ok(admin) = admin.await else {
-        return ended(stages.await);
-    };
+    let mut running = Running::start(&mut scene).await?;
     let (full, mut warnings) = mpsc::unbounded_channel();
     let mut fullness = Fullness::default();
-    let connection = build::connection(&scene.config);
-    let tail = Tail::start(&connection, &scene.topics(), move |seen| {
+    let tail = Tail::start(&build::connection(&scene.config), &scene.topics(), move |seen| {
         // Nobody listens any more when the show is over.
         fullness.add(seen).map(|warning| full.send(warning));
     });
     let tail = tail.map_err(Failure::running)?;
 
-    let mut show = Show::new(Paint::of_stdout(), &mut scene, admin);
+    let mut show = Show::new(Paint::of_stdout(), &mut scene, running.admin);
     show.open();
-    let end = course(args, &mut show, (&scene, &mut noticed, &mut warnings), || stages.is_finished()).await;
+    let end = course(args, &mut show, (&scene, &mut running, &mut warnings)).await;
 
-    // The stages may be gone already, and the watchdog bites only when an end hangs.
-    let _ = stop.send(());
-    let watchdog = Watchdog::arm(grace);
     drop(tail);
-    let stages = stages.await;
-    while let Ok(Some(notice)) = tokio::time::timeout(Duration::ZERO, noticed.next()).await {
+    let (mut noticed, ended) = running.stop(&scene).await;
+    while let Some(notice) = noticed.next().await {
         show.tell(notice);
     }
-    drop(watchdog.map(Watchdog::disarm));
     show.close(noticed.take_missed());
-    ended(stages)?;
     match end {
         End::Goal(Standing::Missed) => {
             complain(&format!("error: fewer deliveries than --exit-after asks for within {:?}", args.exit_within));
             Err(Failure::Said)
         }
-        End::Asked | End::Goal(_) | End::Broken => Ok(()),
+        End::Asked | End::Goal(_) | End::Broken => ended,
     }
 }
 
@@ -123,8 +102,7 @@ async fn work(args: &DevArgs, common: &Common) -> Result<(), Failure> {
 async fn course(
     args: &DevArgs,
     show: &mut Show,
-    (scene, noticed, warnings): (&Scene, &mut Noticed, &mut mpsc::UnboundedReceiver<String>),
-    broken: impl Fn() -> bool,
+    (scene, running, warnings): (&Scene, &mut Running, &mut mpsc::UnboundedReceiver<String>),
 ) -> End {
     let began = Instant::now();
     let goal = args.exit_after.map(|delivered| Goal { delivered, within: args.exit_within });
@@ -146,13 +124,13 @@ async fn course(
         }
         tokio::select! {
             _ = &mut stop => return End::Asked,
-            notice = noticed.next() => match notice {
+            notice = running.noticed.next() => match notice {
                 Some(notice) => show.tell(notice),
                 None => return End::Broken,
             },
             Some(warning) = warnings.recv() => show.warn(&warning),
             _ = pace.tick() => {
-                if broken() {
+                if running.is_finished() {
                     return End::Broken;
                 }
                 if sent < samples {
@@ -165,8 +143,4 @@ async fn course(
             }
         }
     }
-}
-
-fn ended(stages: Result<Result<(), AppError>, tokio::task::JoinError>) -> Result<(), Failure> {
-    stages.map_err(Failure::running)?.map_err(Failure::running)
 }

@@ -1,7 +1,7 @@
 //! Sets the scene: the in-memory Kafka with its topics, the configuration (the sample, or a person's own), and the receiver
 //! the sample needs. Changes of a person's configuration only what an in-memory Kafka makes necessary, and says each.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -42,7 +42,6 @@ impl Scene {
         scene.config.kafka.brokers = brokers;
         scene.config.topics.start_at = Some(StartAt::Beginning);
         scene.leave_the_other_kafka(common);
-        scene.find_a_port();
         for (name, partitions) in scene.topics() {
             scene.kafka.create_topic(&name, partitions).map_err(Failure::running)?;
         }
@@ -120,12 +119,10 @@ impl Scene {
         }
     }
 
-    /// Another replica, or another dev, may have the admin port already.
-    fn find_a_port(&mut self) {
+    /// The admin port is somebody else's: the system chooses another.
+    pub(super) fn leave_the_port(&mut self) {
         let listen = &mut self.config.admin.listen;
-        if listen.port() != 0 && TcpListener::bind(*listen).is_err() {
-            self.remarks.push(format!("{listen} is taken, so the system chose another port for admin"));
-            listen.set_port(0);
-        }
+        self.remarks.push(format!("{listen} is taken, so the system chose another port for admin"));
+        listen.set_port(0);
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn to_try(paint: Paint, config: &Config, names: &Topics, admin: Socke
     ];
     lines.extend(config.retries.tiers.first().map(|tier| read(&names.tier(*tier))));
     lines.push(read(&names.dead_letters));
-    lines.push(format!("  curl -s http://{admin}/metrics | grep webhooks_deliveries"));
+    lines.push(format!("  curl -s http://{admin}/metrics | grep '^webhooks_deliveries.* [1-9]'"));
     lines.push(String::new());
     lines
 }
