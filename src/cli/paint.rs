@@ -1,4 +1,5 @@
-//! Colour on standard output: where a person looks and wants it, nowhere else. Which colour means what is each command's.
+//! Colour on standard output: where a person looks and wants it, nowhere else.
+//! Which colour means what is each command's.
 
 use std::io::IsTerminal as _;
 

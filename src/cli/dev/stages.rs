@@ -1,4 +1,5 @@
-//! The stages of `run`, started with somebody who looks on, and stopped in order. When to stop is decided by `dev`.
+//! The stages of `run`, started with somebody who looks on, and stopped in order.
+//! When to stop is decided by `dev`.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,5 @@
-//! How a delivery looks as a line: aligned columns, and a colour for what follows. What stands in them is `story`'s.
+//! How a delivery looks as a line: aligned columns, and a colour for what follows.
+//! What stands in them is `story`'s.
 
 use anstyle::{AnsiColor, Style};
 

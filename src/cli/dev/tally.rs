@@ -1,4 +1,5 @@
-//! What came of the deliveries so far, and whether that is what `--exit-after` waits for. Plain data; time is an argument.
+//! What came of the deliveries so far, and whether that is what `--exit-after` waits for.
+//! Plain data; time is an argument.
 
 use std::fmt;
 use std::time::Duration;
