@@ -68,7 +68,10 @@ impl Scene {
             let id = destination.id.to_string();
             let sample = sample::DESTINATIONS.into_iter().find(|(own, ..)| self.receiver.is_some() && *own == id);
             let hosts = || destination.hooks.iter().map(host).collect::<Vec<_>>().join(", ");
-            let what = sample.map_or_else(hosts, |(.., what)| what.to_owned());
+            let mut what = sample.map_or_else(hosts, |(.., what)| what.to_owned());
+            if !destination.enabled {
+                what.push_str(" (not enabled)");
+            }
             (id, what)
         };
         self.config.destinations.iter().map(told).collect()

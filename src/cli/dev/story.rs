@@ -56,17 +56,18 @@ impl Story {
             Notice::Delivered(delivery) => {
                 self.tally.delivered += 1;
                 let row = self.row(&delivery, "delivered".to_owned(), Tone::Good);
-                self.forget(&delivery);
+                self.over(&delivery);
                 Some(row)
             }
             Notice::Delayed { delivery, tier, cause } => {
-                self.tally.waits += 1;
+                // Of a delivery that waited before, the wait only goes on.
+                self.tally.waiting += u64::from(delivery.progress.hops == 0);
                 Some(self.row(&delivery, again(tier, cause, &delivery), Tone::Waits))
             }
             Notice::DeadLettered { delivery, reason } => {
                 self.tally.dead_lettered += 1;
                 let row = self.row(&delivery, dead(reason, &delivery), Tone::Bad);
-                self.forget(&delivery);
+                self.over(&delivery);
                 Some(row)
             }
             Notice::Malformed { source, error } => {
@@ -90,6 +91,7 @@ impl Story {
         let status = last.filter(|_| took.is_some());
         let throttled = status.is_some_and(|last| *last.outcome == *Outcome::Throttled.label());
         let attempt = delivery.progress.attempts + u32::from(throttled);
+        self.tally.retried += u64::from(took.is_some() && attempt > 1);
         Row {
             event: name(&delivery.value),
             destination: String::from_utf8_lossy(&delivery.key).into_owned(),
@@ -118,7 +120,10 @@ impl Story {
         }
     }
 
-    fn forget(&self, delivery: &Delivery) {
+    /// A delivery is settled: nothing of it is remembered.
+    fn over(&mut self, delivery: &Delivery) {
+        let waited = u64::from(delivery.progress.hops > 0);
+        self.tally.waiting = self.tally.waiting.saturating_sub(waited);
         if let Signatures::Checked(endpoints) = &self.signatures {
             endpoints.forget(&delivery.id.to_string());
         }

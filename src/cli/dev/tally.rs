@@ -9,8 +9,10 @@ use std::time::Duration;
 pub(super) struct Tally {
     /// Deliveries with a 2xx.
     pub(super) delivered: u64,
-    /// Waits for another attempt.
-    pub(super) waits: u64,
+    /// Attempts after the first.
+    pub(super) retried: u64,
+    /// Deliveries that wait for another attempt.
+    pub(super) waiting: u64,
     /// Dead letters.
     pub(super) dead_lettered: u64,
 }
@@ -54,9 +56,10 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { delivered, waits, dead_lettered } = self;
-        let times = if *waits == 1 { "time" } else { "times" };
-        write!(f, "delivered {delivered}, retried {waits} {times}, dead-lettered {dead_lettered}")
+        let Self { delivered, retried, waiting, dead_lettered } = self;
+        let times = if *retried == 1 { "time" } else { "times" };
+        write!(f, "delivered {delivered}, retried {retried} {times}, dead-lettered {dead_lettered}")?;
+        if *waiting > 0 { write!(f, "; {waiting} still waited for another attempt") } else { Ok(()) }
     }
 }
 
@@ -68,7 +71,7 @@ mod tests {
     fn a_goal_is_reached_by_deliveries_and_missed_by_time() {
         let goal = Goal { delivered: 5, within: Duration::from_secs(60) };
         let after = |delivered, seconds| {
-            goal.standing(Tally { delivered, waits: 9, dead_lettered: 9 }, Duration::from_secs(seconds))
+            goal.standing(Tally { delivered, retried: 9, waiting: 9, dead_lettered: 9 }, Duration::from_secs(seconds))
         };
         assert_eq!(after(4, 59), Standing::Open);
         assert_eq!(after(4, 60), Standing::Missed);
@@ -78,8 +81,13 @@ mod tests {
 
     #[test]
     fn the_summary_counts_in_words() {
-        let tally = Tally { delivered: 6, waits: 1, dead_lettered: 3 };
+        let tally = Tally { delivered: 6, retried: 1, waiting: 0, dead_lettered: 3 };
         assert_eq!(tally.to_string(), "delivered 6, retried 1 time, dead-lettered 3");
         assert_eq!(tally.settled(), 9);
+        let waiting = Tally { retried: 2, waiting: 4, ..Tally::default() };
+        assert_eq!(
+            waiting.to_string(),
+            "delivered 0, retried 2 times, dead-lettered 0; 4 still waited for another attempt"
+        );
     }
 }

@@ -63,7 +63,7 @@ fn a_delivered_one_is_told_with_its_attempt() {
     assert_eq!(row.event, "track \"Order Completed\"");
     assert_eq!((row.destination.as_str(), row.attempt.as_str(), row.answer.as_str()), ("crm", "3", "200"));
     assert_eq!((row.signature.as_str(), row.ms.as_str(), row.follows.as_str()), ("signed", "7", "delivered"));
-    assert_eq!(tally, Tally { delivered: 1, ..Tally::default() });
+    assert_eq!(tally, Tally { delivered: 1, retried: 1, ..Tally::default() });
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_failed_one_tells_when_it_is_tried_again() {
     let (row, tally) = told(sent(&[]), notice);
     assert_eq!((row.answer.as_str(), row.follows.as_str()), ("503", "again in 1s (tier 1s)"));
     assert_eq!((row.signature.as_str(), row.tone), ("unsigned", Tone::Waits));
-    assert_eq!(tally, Tally { waits: 1, ..Tally::default() });
+    assert_eq!(tally, Tally { waiting: 1, ..Tally::default() });
 }
 
 #[test]
@@ -123,4 +123,18 @@ fn an_event_is_called_by_what_tells_it_from_others() {
     ] {
         assert_eq!(name(event.as_bytes()), expected);
     }
+}
+
+#[test]
+fn who_waited_waits_no_more_once_settled() {
+    let mut story = Story::new(sent(&[]));
+    let mut waits = delivery("crm", 1, Some((Outcome::ServerError, Some(503))));
+    for hops in [0, 1] {
+        waits.progress.hops = hops;
+        story.hear(Notice::Delayed { delivery: waits.clone(), tier: tier("1s"), cause: Cause::Retry });
+        assert_eq!(story.tally.waiting, 1);
+    }
+    waits.progress.hops = 2;
+    story.hear(Notice::Delivered(waits));
+    assert_eq!((story.tally.waiting, story.tally.delivered), (0, 1));
 }
