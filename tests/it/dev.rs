@@ -205,6 +205,43 @@ fn a_wrong_file_of_ones_own_exits_with_2() {
 }
 
 #[test]
+fn an_admin_port_that_is_taken_is_left_for_another() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let dev = Dev::start_with(&["--no-samples", "--config", "mine.yaml"], |_, folder| {
+        let text = format!(
+            "admin: {{ listen: \"{address}\" }}\n\
+             destinations: [{{ id: mine, type: webhooks, url: \"https://crm.example.com/hook\" }}]\n"
+        );
+        std::fs::write(folder.join("mine.yaml"), text).unwrap();
+    });
+    dev.line(&["note", &address, "is taken, so the system chose another port"]);
+    let admin = dev.line(&["admin", "/metrics"]);
+    assert!(!admin.contains(&address), "{admin}");
+    dev.interrupted();
+}
+
+#[test]
+fn before_the_in_memory_kafka_drops_records_its_topic_is_named() {
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+
+    let dev = Dev::start(&["--no-samples"]);
+    let line = dev.line(&["kafka", "(in memory)"]);
+    let brokers = line.split_whitespace().nth(1).unwrap();
+    let producer: BaseProducer = rdkafka::ClientConfig::new().set("bootstrap.servers", brokers).create().unwrap();
+    let event = format!(r#"{{"type":"track","event":"Big","text":"{}"}}"#, "x".repeat(65_536));
+    // Filtered for all, so that nothing but the source fills.
+    let event = event.replacen('{', r#"{"integrations":{"All":false},"#, 1);
+    for _ in 0..66 {
+        producer.send(BaseRecord::<(), str>::to("events").partition(0).payload(&event)).unwrap();
+    }
+    producer.flush(SOON).unwrap();
+    dev.line(&["warning: topic events is nearly full", "5 MiB per partition"]);
+    let printed = dev.interrupted();
+    assert_eq!(count(&printed, &["warning: "]), 1, "{printed}");
+}
+
+#[test]
 fn colours_are_for_terminals_and_obey_no_color() {
     let on_a_terminal = |no_color: &str| {
         let mut script = Command::new("script");
