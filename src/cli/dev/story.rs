@@ -98,7 +98,7 @@ impl Story {
             attempt: took.map_or_else(String::new, |_| attempt.to_string()),
             answer: status.and_then(|last| last.status).map_or_else(|| "-".to_owned(), |status| status.to_string()),
             signature: status.map_or_else(|| "-".to_owned(), |last| self.signature(delivery, last.status).to_owned()),
-            ms: took.map_or_else(String::new, |took| took.as_millis().to_string()),
+            ms: took.map_or_else(String::new, |took| format!("{:.1}", took.as_secs_f64() * 1e3)),
             follows,
             tone,
         }

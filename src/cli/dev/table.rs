@@ -74,7 +74,7 @@ impl Table {
         let Row { event, destination, attempt, answer, signature, ms, .. } = row;
         let (event, width) = (clipped(event), self.destination);
         format!(
-            "{time:<12}  {event:<EVENT$}  {destination:<width$}  {attempt:>7}  {answer:<6}  {signature:<9}  {ms:>4}  "
+            "{time:<12}  {event:<EVENT$}  {destination:<width$}  {attempt:>7}  {answer:<6}  {signature:<9}  {ms:>6}  "
         )
     }
 }
@@ -100,7 +100,7 @@ mod tests {
             attempt: text("1"),
             answer: text("503"),
             signature: text("holds"),
-            ms: text("2"),
+            ms: text("2.1"),
             follows: text("again in 250ms (tier 250ms)"),
             tone: Tone::Waits,
         }
@@ -110,10 +110,10 @@ mod tests {
     fn values_stand_below_their_names() {
         let table = Table { paint: Paint::Plain, destination: 5 };
         let (head, line) = (table.head(), table.row("14:03:22.105", &row()));
-        assert_eq!(head, "TIME          EVENT                      TO     ATTEMPT  ANSWER  SIGNATURE    MS");
+        assert_eq!(head, "TIME          EVENT                      TO     ATTEMPT  ANSWER  SIGNATURE      MS");
         assert_eq!(
             line,
-            "14:03:22.105  track \"Order Completed\"    flaky        1  503     holds         2  again in 250ms (tier 250ms)"
+            "14:03:22.105  track \"Order Completed\"    flaky        1  503     holds         2.1  again in 250ms (tier 250ms)"
         );
     }
 

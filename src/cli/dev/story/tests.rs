@@ -62,7 +62,7 @@ fn a_delivered_one_is_told_with_its_attempt() {
     let (row, tally) = told(sent(&["crm"]), Notice::Delivered(delivered));
     assert_eq!(row.event, "track \"Order Completed\"");
     assert_eq!((row.destination.as_str(), row.attempt.as_str(), row.answer.as_str()), ("crm", "3", "200"));
-    assert_eq!((row.signature.as_str(), row.ms.as_str(), row.follows.as_str()), ("signed", "7", "delivered"));
+    assert_eq!((row.signature.as_str(), row.ms.as_str(), row.follows.as_str()), ("signed", "7.9", "delivered"));
     assert_eq!(tally, Tally { delivered: 1, retried: 1, ..Tally::default() });
 }
 
