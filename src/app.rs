@@ -2,6 +2,7 @@
 //! Decides nothing about deliveries; signals, arguments and exit codes are the business of `cli` and `shutdown`.
 
 pub mod build;
+pub mod onlooker;
 pub mod prepare;
 pub mod start_at;
 
@@ -23,8 +24,10 @@ use crate::metrics::{Metrics, MetricsError};
 use crate::outcome::schedule::Tiers;
 use crate::settle::Topics;
 use crate::stage::driver::StageError;
+use crate::stage::notice::Notices;
 
 use build::Built;
+use onlooker::Onlooker;
 
 /// Which stages run in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,15 +109,16 @@ pub(crate) struct Parts {
     pub(crate) tiers: Tiers,
     pub(crate) clock: Arc<Clock>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) notices: Notices,
 }
 
 /// Works until `stop` completes, then ends in order within the grace period.
 ///
-/// `listening` hears the address of the admin listener as soon as it is known.
+/// The onlooker hears the address of the admin listener as soon as it is known.
 pub async fn run(
     config: Config,
     stages: Stages,
-    listening: impl FnOnce(std::net::SocketAddr),
+    onlooker: Onlooker,
     stop: impl Future<Output = ()>,
 ) -> Result<(), AppError> {
     tokio::pin!(stop);
@@ -125,10 +129,11 @@ pub async fn run(
     let status = Arc::new(Status::new(metrics.clone(), clock.clone(), clients.opened()));
     let server = Server::start(config.admin.listen, status.clone()).await?;
     tracing::info!(address = %server.address(), "admin listening");
+    let Onlooker { listening, notices } = onlooker;
     listening(server.address());
     let topics = build::topics(&config);
     let tiers = build::tiers(&config);
-    let parts = Arc::new(Parts { config, topics, tiers, clock, metrics });
+    let parts = Arc::new(Parts { config, topics, tiers, clock, metrics, notices });
 
     let prepared = tokio::select! {
         prepared = prepare::prepare(parts.clone(), stages, &status) => prepared?,

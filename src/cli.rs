@@ -2,7 +2,9 @@
 //! exit codes 0 (done), 1 (failed while running) and 2 (wrong usage or invalid configuration). One file per command.
 
 mod check;
+mod dev;
 mod explain;
+mod paint;
 mod receive;
 mod run;
 mod surroundings;
@@ -11,7 +13,7 @@ mod topics;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,6 +21,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::app;
 use crate::config::{self, Complaints, Config};
 use crate::log;
+
+/// The configuration file of who names none.
+const DEFAULT_FILE: &str = "webhooks.yaml";
 
 /// Delivers Segment events from Kafka to webhooks: signed, retried for hours, never lost.
 #[derive(Debug, Parser)]
@@ -33,15 +38,15 @@ struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 struct Common {
-    /// The configuration file
-    #[arg(long, global = true, env = "KAFKA_WEBHOOKS_CONFIG", default_value = "webhooks.yaml", value_name = "FILE")]
-    config: PathBuf,
+    /// The configuration file [default: webhooks.yaml; dev: a sample]
+    #[arg(long, global = true, env = "KAFKA_WEBHOOKS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Bootstrap servers, instead of kafka.brokers in the file
     #[arg(long, global = true, env = "KAFKA_BROKERS", value_name = "HOST:PORT,…")]
     brokers: Option<String>,
-    /// From which level lines are logged
-    #[arg(long, global = true, value_enum, default_value_t = LogLevel::Info)]
-    log_level: LogLevel,
+    /// From which level lines are logged [default: info; dev: error]
+    #[arg(long, global = true, value_enum)]
+    log_level: Option<LogLevel>,
     /// The form of log lines
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -49,6 +54,8 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Try everything in one process: an in-memory Kafka, a receiver, sample events
+    Dev(dev::DevArgs),
     /// Join the consumer groups and deliver until SIGTERM or SIGINT
     Run(run::RunArgs),
     /// Validate the configuration file and print every complaint
@@ -103,12 +110,14 @@ impl Failure {
 /// Reads the arguments, does as asked, answers the exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let started = log::start(cli.common.log_format.into(), cli.common.log_level.into());
+    let level = cli.common.log_level.unwrap_or(cli.command.usual_log_level());
+    let started = log::start(cli.common.log_format.into(), level.into());
     if let Err(error) = started {
         complain(&format!("cannot log: {error}"));
         return ExitCode::from(1);
     }
     let done = match &cli.command {
+        Command::Dev(args) => dev::dev(args, &cli.common),
         Command::Run(args) => run::run(args, &cli.common),
         Command::Check(args) => check::check(args, &cli.common),
         Command::Explain(args) => explain::explain(args, &cli.common),
@@ -133,16 +142,32 @@ pub fn main() -> ExitCode {
     }
 }
 
+impl Command {
+    /// `dev` says itself what the lines at `warn` would say.
+    fn usual_log_level(&self) -> LogLevel {
+        if matches!(self, Self::Dev(_)) { LogLevel::Error } else { LogLevel::Info }
+    }
+}
+
 impl Common {
+    fn file(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE))
+    }
+
     fn load(&self) -> Result<Config, Failure> {
+        self.load_for(self.brokers.clone())
+    }
+
+    /// The same with brokers of the caller's choice; `None` leaves those of the file.
+    fn load_for(&self, brokers: Option<String>) -> Result<Config, Failure> {
         let environment = |name: &str| std::env::var(name).ok();
         let surroundings = config::Surroundings {
             environment: &environment,
             file_descriptors: surroundings::file_descriptors(),
-            brokers: self.brokers.clone(),
+            brokers,
         };
-        let config = config::load(&self.config, &surroundings).map_err(Failure::Configuration)?;
-        let refused = |error| Failure::Usage(format!("{}: {error}", self.config.display()).into());
+        let config = config::load(self.file(), &surroundings).map_err(Failure::Configuration)?;
+        let refused = |error| Failure::Usage(format!("{}: {error}", self.file().display()).into());
         app::build::connection(&config).check().map_err(refused)?;
         Ok(config)
     }
@@ -209,7 +234,7 @@ mod tests {
     fn options_may_stand_before_and_after_the_command() {
         for line in ["kafka-webhooks --config a.yaml run", "kafka-webhooks run --config a.yaml"] {
             let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-            assert_eq!(cli.common.config, PathBuf::from("a.yaml"));
+            assert_eq!(cli.common.file(), Path::new("a.yaml"));
         }
     }
 }

@@ -13,3 +13,4 @@ pub mod partitioner;
 pub mod plan;
 pub mod producer;
 pub mod record;
+pub mod tail;

@@ -68,6 +68,8 @@
 //!   more when it is assigned (`kafka::consumer`). It knows by them which hop was settled, not whether the delivery was over.
 //! - A replica that stops drains and commits while it is still a member, and only then closes its client: Kafka refuses the
 //!   commit librdkafka makes while closing when the group rebalances, and librdkafka does not repeat it.
+//! - Who looks on (`dev`) hears of each delivery by a bounded channel (`stage::notice`): a full one drops notices, never
+//!   deliveries, and in `run` there is none.
 //! - The clock is a leaf of its own, because both the producer (which learns how far we are from Kafka's time) and the
 //!   stages (which ask) need it.
 

@@ -7,4 +7,5 @@ pub mod deliver;
 pub mod route;
 
 pub mod driver;
+pub mod notice;
 mod outbox;

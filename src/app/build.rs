@@ -146,6 +146,7 @@ fn route(parts: &Parts, outlet: Outlet) -> Result<Built, AppError> {
         outlet,
         clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
+        notices: parts.notices.clone(),
     };
     Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
 }
@@ -161,6 +162,7 @@ fn deliver(parts: &Parts, senders: HashMap<DestinationId, Arc<Sender>>, outlet: 
         outlet,
         clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
+        notices: parts.notices.clone(),
     };
     Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
 }

@@ -18,7 +18,7 @@ pub(super) struct CheckArgs {
 
 pub(super) fn check(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
     let config = common.load()?;
-    let file = common.config.display();
+    let file = common.file().display();
     if args.online {
         let hosts = hosts(&config);
         // Said before Kafka is asked, which may not answer.

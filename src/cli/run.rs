@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{Common, Failure};
+use crate::app::onlooker::Onlooker;
 use crate::app::{self, AppError, Stages};
 use crate::shutdown::{Watchdog, asked_to_stop};
 
@@ -48,7 +49,7 @@ async fn work(config: crate::config::Config, stages: Stages, grace: Duration) ->
         // The receiver lives as long as this function.
         drop(sender.send(Watchdog::arm(grace)));
     };
-    let done = app::run(config, stages, |_| {}, stop).await;
+    let done = app::run(config, stages, Onlooker::default(), stop).await;
     if let Ok(Ok(watchdog)) = armed.await {
         watchdog.disarm();
     }

@@ -4,7 +4,7 @@
 
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
-use rdkafka::producer::{BaseProducer, Producer as _};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 /// A running in-memory Kafka; it ends when this is dropped.
@@ -57,6 +57,14 @@ impl Embedded {
     /// Makes a topic.
     pub fn create_topic(&self, name: &str, partitions: i32) -> Result<(), EmbeddedError> {
         Ok(self.cluster()?.create_topic(name, partitions, 1)?)
+    }
+
+    /// Appends a record, without waiting for it to be there.
+    pub fn append(&self, topic: &str, key: &str, value: &str) -> Result<(), EmbeddedError> {
+        self.owner.send(BaseRecord::to(topic).key(key).payload(value)).map_err(|(error, _)| error)?;
+        // Takes the reports of earlier ones away; nobody waits for them.
+        self.owner.poll(std::time::Duration::ZERO);
+        Ok(())
     }
 
     /// Answers the next so many requests of a kind with an error.

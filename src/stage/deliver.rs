@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::core::{DeliverCore, Order, Output, Report, Tried};
 use super::driver::{Drain, Outlet, StageError};
+use super::notice::Notices;
 use crate::attempt::request::Sender;
 use crate::attempt::verdict::OurFault;
 use crate::clock::Clock;
@@ -44,6 +45,8 @@ pub struct Deliver {
     pub clock: Arc<Clock>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Who looks on.
+    pub notices: Notices,
 }
 
 /// A finished attempt on its way back to the stage.
@@ -129,7 +132,10 @@ impl Deliver {
                         self.core.no_room(token, now);
                     }
                 }
-                Output::Happened(happened) => report::happened(&happened, &self.metrics, now),
+                Output::Happened(happened) => {
+                    report::happened(&happened, &self.metrics, now);
+                    self.notices.of_deliver(&happened);
+                }
             }
         }
     }
@@ -142,6 +148,7 @@ impl Deliver {
             return drop(finished.send((token, Report::OurFault(error.into()))));
         };
         let counters = self.metrics.destination(Some(&destination)).clone();
+        let notices = self.notices.clone();
         let began = self.clock.now().kafka;
         tokio::spawn(async move {
             let start = Instant::now();
@@ -150,6 +157,7 @@ impl Deliver {
                     let took = start.elapsed();
                     counters.attempted(verdict.outcome, took);
                     report::attempted(&destination, &delivery, &verdict, took);
+                    notices.attempted(delivery.id, took);
                     Report::Tried(Tried { attempted: verdict.attempted(), began, last: verdict.last() })
                 }
                 Err(OurFault(error)) => Report::OurFault(error),

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::core::{Happened, Output, RouteCore};
 use super::driver::{Drain, Outlet, StageError};
+use super::notice::Notices;
 use crate::clock::Clock;
 use crate::kafka::consumer::{Consumer, Intake};
 use crate::metrics::Metrics;
@@ -36,6 +37,8 @@ pub struct RouteStage {
     pub clock: Arc<Clock>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Who looks on.
+    pub notices: Notices,
 }
 
 impl RouteStage {
@@ -92,7 +95,10 @@ impl RouteStage {
                         self.core.no_room(token, now);
                     }
                 }
-                Output::Happened(happened) => self.happened(&happened),
+                Output::Happened(happened) => {
+                    self.happened(&happened);
+                    self.notices.of_route(&happened);
+                }
             }
         }
     }

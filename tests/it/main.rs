@@ -14,6 +14,7 @@ mod addresses;
 mod commands;
 mod conserves;
 mod delivers;
+mod dev;
 mod drops_copies;
 mod explains;
 mod filters;

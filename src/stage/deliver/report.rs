@@ -42,7 +42,7 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
             }
             counters.latency(now.kafka.since(delivery.accepted_at));
         }
-        Happened::Delayed { destination, tier, cause } => {
+        Happened::Delayed { destination, tier, cause, .. } => {
             metrics.destination(destination.as_ref()).delayed(*cause);
             tracing::debug!(
                 destination = named(destination.as_ref()),

@@ -150,7 +150,7 @@ impl DeliverCore {
     fn report(&mut self, delivery: Delivery, destiny: Destiny) {
         let destination = delivery.destination.clone();
         self.happened(match destiny {
-            Destiny::Tier(Delay { tier, cause, .. }) => Happened::Delayed { destination, tier, cause },
+            Destiny::Tier(Delay { tier, cause, .. }) => Happened::Delayed { destination, delivery, tier, cause },
             Destiny::Dead(reason) => Happened::DeadLettered { destination, delivery, reason },
         });
     }

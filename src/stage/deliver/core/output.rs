@@ -101,6 +101,8 @@ pub enum Happened {
     Delayed {
         /// For whom, if the key is an id.
         destination: Option<DestinationId>,
+        /// What.
+        delivery: Delivery,
         /// Where.
         tier: Tier,
         /// Why.
