@@ -8,8 +8,8 @@ use crate::outcome::time::{ClockTrust, KafkaTime, Moment, Now};
 
 /// How far the local clock may be off before nothing expires any more.
 const MOST_SKEW_MS: i64 = 60_000;
-/// A clock that nobody could compare is believed after this: a topic may not be stamped by Kafka.
-const BELIEVED_AFTER: Duration = Duration::from_secs(60);
+/// A clock that no confirmation contradicted is believed after this: nothing may be appended, or not stamped by Kafka.
+const BELIEVED_AFTER: Duration = Duration::from_secs(5);
 
 /// The clocks of this process.
 #[derive(Debug)]
@@ -63,11 +63,6 @@ impl Clock {
         let (low, high) = (sent_ms - stamped_ms, confirmed_ms - stamped_ms);
         let skew = if low > 0 { low } else { high.min(0) };
         self.skew_ms.store(skew, Ordering::Relaxed);
-        self.compared.store(true, Ordering::Relaxed);
-    }
-
-    /// There is nothing to learn from a Kafka in memory: its clock is ours.
-    pub fn is_kafkas(&self) {
         self.compared.store(true, Ordering::Relaxed);
     }
 }

@@ -142,12 +142,10 @@ impl Context {
     fn learn(&self, sent_ms: i64, stamp: Timestamp) {
         // The embedded broker stamps every report with 1234.
         const MOCK: i64 = 1_000_000_000_000;
-        match stamp {
-            Timestamp::LogAppendTime(stamped) if stamped > MOCK => {
-                self.clock.observe(sent_ms, local_ms(), stamped);
-            }
-            Timestamp::LogAppendTime(_) => self.clock.is_kafkas(),
-            Timestamp::CreateTime(_) | Timestamp::NotAvailable => {}
+        if let Timestamp::LogAppendTime(stamped) = stamp
+            && stamped > MOCK
+        {
+            self.clock.observe(sent_ms, local_ms(), stamped);
         }
     }
 }

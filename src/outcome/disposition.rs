@@ -140,6 +140,11 @@ impl Reason {
         }
     }
 
+    /// Whether only the time says so.
+    pub fn is_of_time(self) -> bool {
+        matches!(self, Self::Expired | Self::UnknownDestination | Self::DestinationDisabled)
+    }
+
     /// Whose fault it is; where the reason does not say, the last outcome does.
     pub fn fault(self, last: Option<Outcome>) -> Fault {
         match self {
@@ -209,13 +214,8 @@ fn wait(wish: Wish, progress: &Progress, policy: Policy<'_>, now: Now) -> Result
     if now.trust == ClockTrust::Off {
         return Ok(delay(wish.tier, false));
     }
-    // The confirmation of this very wait tells how late it is.
-    let the_end = match now.trust {
-        ClockTrust::Unknown => Ok(delay(policy.tiers.first(), true)),
-        ClockTrust::Sane | ClockTrust::Off => Err(wish.at_the_end),
-    };
     if progress.final_wait {
-        return the_end;
+        return Err(wish.at_the_end);
     }
     let start = progress.window_started_at.unwrap_or(now.kafka);
     let left = start.plus(policy.give_up_after).since(now.kafka);
@@ -224,6 +224,6 @@ fn wait(wish: Wish, progress: &Progress, policy: Policy<'_>, now: Now) -> Result
     }
     match policy.tiers.within(left) {
         Some(shorter) => Ok(delay(shorter, true)),
-        None => the_end,
+        None => Err(wish.at_the_end),
     }
 }

@@ -88,7 +88,7 @@ pub struct Now {
 pub enum ClockTrust {
     /// Within a minute.
     Sane,
-    /// Not compared yet, since the process is young. What would expire waits once more, in the shortest tier.
+    /// Not compared yet, since the process is young. What would expire is decided a moment later.
     Unknown,
     /// More than a minute off.
     Off,

@@ -15,6 +15,9 @@ use crate::places::{Places, Slot};
 use crate::stage::{Core, Said, Stage};
 use crate::violation::{Checked, Invariant, hold};
 
+/// How long a process does not know whether its clock is right, in milliseconds.
+const UNKNOWN: i64 = 2_000;
+
 /// The clocks of a replica.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clocks {
@@ -27,7 +30,8 @@ pub(crate) struct Clocks {
 impl Clocks {
     pub(crate) fn now(self, broker: i64) -> Now {
         let moment = Moment::after(Duration::from_millis((broker - self.born).unsigned_abs()));
-        Now { moment, kafka: KafkaTime::from_millis(broker + self.skew), trust: ClockTrust::Sane }
+        let trust = if broker < self.born + UNKNOWN { ClockTrust::Unknown } else { ClockTrust::Sane };
+        Now { moment, kafka: KafkaTime::from_millis(broker + self.skew), trust }
     }
 }
 

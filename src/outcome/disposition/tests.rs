@@ -134,27 +134,6 @@ fn a_clock_that_is_off_expires_nothing() {
 }
 
 #[test]
-fn a_clock_that_was_not_compared_yet_waits_once_more_before_it_expires() {
-    let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: Some(20) };
-    let start = Some(KafkaTime::from_millis(0));
-    for final_wait in [false, true] {
-        let progress = Progress { attempts: 9, window_started_at: start, final_wait, ..Progress::default() };
-        let young = Now { trust: ClockTrust::Unknown, ..at(9 * 3_600_000) };
-        let verdict = after_attempt(failed(Outcome::TimedOut), &progress, policy, young);
-        let delay = Delay { tier: tiers.first(), cause: Cause::Retry, final_wait: true };
-        assert_eq!(verdict, Disposition::Delay(delay));
-        let rejected = after_attempt(failed(Outcome::Rejected), &progress, policy, young);
-        assert_eq!(rejected, Disposition::DeadLetter(Reason::Rejected), "no matter of time");
-        let exhausted = after_attempt(failed(Outcome::TimedOut), &Progress { attempts: 20, ..progress }, policy, young);
-        assert_eq!(exhausted, Disposition::DeadLetter(Reason::AttemptsExhausted));
-    }
-    let early = Progress { attempts: 1, window_started_at: start, ..Progress::default() };
-    let verdict = after_attempt(failed(Outcome::TimedOut), &early, policy, Now { trust: ClockTrust::Unknown, ..at(9) });
-    assert!(matches!(verdict, Disposition::Delay(delay) if !delay.final_wait), "early on it makes no difference");
-}
-
-#[test]
 fn an_unknown_destination_waits_longer_and_longer_until_the_deadline() {
     let tiers = default_tiers();
     let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };

@@ -21,6 +21,7 @@ use crate::settle::Settled;
 
 use appends::{Appends, Destiny, Pending};
 use share::Shares;
+use waits::{Undecided, is_too_early};
 
 pub use output::{Happened, Order, Output, Report, Settings, Terms, Tried};
 
@@ -55,6 +56,8 @@ pub struct DeliverCore {
     appends: Appends,
     /// Attempts and appends under way per partition; what a revoked partition waits for.
     active: HashMap<TopicPartition, usize>,
+    /// What would expire if the clock is right.
+    undecided: Vec<(Queued, Undecided)>,
     /// Attempts to order again, after a failure of our own.
     held_back: Vec<Token>,
     /// No attempt starts before this, after a failure of our own.
@@ -78,6 +81,7 @@ impl DeliverCore {
             attempted_up_to: HashMap::new(),
             appends: Appends::default(),
             active: HashMap::new(),
+            undecided: Vec::new(),
             held_back: Vec::new(),
             hold_until: Moment::default(),
             next_token: 0,
@@ -118,6 +122,7 @@ impl DeliverCore {
         for token in self.appends.outbox.due(now.moment) {
             self.submit_again(token, now);
         }
+        self.decide_at_last(now);
         if now.moment < self.hold_until {
             return;
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::appends::Refused;
 use super::*;
 use crate::kafka::record::Confirmation;
-use crate::outcome::disposition::{Disposition, after_attempt};
+use crate::outcome::disposition::{Attempted, Disposition, after_attempt};
 use crate::settle::{dead_letter, delay};
 
 /// How long no attempt starts after a failure of our own.
@@ -90,16 +90,23 @@ impl DeliverCore {
         let began = tried.began.max(queued.claim.spot.time);
         progress.window_started_at.get_or_insert(began);
         queued.delivery.last = Some(Arc::new(tried.last));
+        self.carry_out(destination, queued, tried.attempted, now);
+    }
+
+    pub(super) fn carry_out(&mut self, destination: DestinationId, queued: Queued, attempted: Attempted, now: Now) {
         let policy = self.policy(Some(&destination));
-        match after_attempt(tried.attempted, &queued.delivery.progress, policy, now) {
+        match after_attempt(attempted, &queued.delivery.progress, policy, now) {
             Disposition::Done => {
                 let claim = queued.claim.clone();
-                let settled = Settled::delivered(queued.claim, outcome);
+                let settled = Settled::delivered(queued.claim, attempted.outcome);
                 settled.expect("only a delivered one is done").pass(&mut self.ledger);
                 self.end_of_life(&queued.delivery, &claim, After::Nothing);
                 self.happened(Happened::Delivered { destination, delivery: queued.delivery });
             }
             Disposition::Delay(delay) => self.append(queued, Destiny::Tier(delay), now),
+            Disposition::DeadLetter(reason) if is_too_early(reason, now) => {
+                self.undecided.push((queued, Undecided::Attempt(destination, attempted)));
+            }
             Disposition::DeadLetter(reason) => self.append(queued, Destiny::Dead(reason), now),
         }
     }

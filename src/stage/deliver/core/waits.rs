@@ -2,17 +2,56 @@
 //! How long they take is decided by `outcome::disposition`; the append is `after`'s.
 
 use super::*;
+use crate::outcome::disposition::Attempted;
+use crate::outcome::time::ClockTrust;
+
+/// A decision that waits for the clock to be compared with Kafka's.
+#[derive(Debug)]
+pub(super) enum Undecided {
+    /// What follows an attempt.
+    Attempt(DestinationId, Attempted),
+    /// How long a destination may stay absent.
+    Absent(Reason),
+}
+
+/// Whether a process is too young to give something up because of its age.
+pub(super) fn is_too_early(reason: Reason, now: Now) -> bool {
+    reason.is_of_time() && now.trust == ClockTrust::Unknown
+}
 
 impl DeliverCore {
     /// Waits in a tier without an attempt, because the destination is not known or not enabled.
     pub(super) fn put_off(&mut self, mut queued: Queued, reason: Reason, now: Now) {
+        *self.active.entry(queued.claim.at.clone()).or_default() += 1;
         let policy = self.policy(queued.delivery.destination.as_ref());
         let disposition = put_off(reason, &queued.delivery.progress, policy, now);
+        if disposition.is_err() && is_too_early(reason, now) {
+            return self.undecided.push((queued, Undecided::Absent(reason)));
+        }
         let began = now.kafka.max(queued.claim.spot.time);
         queued.delivery.progress.window_started_at.get_or_insert(began);
-        *self.active.entry(queued.claim.at.clone()).or_default() += 1;
         let destiny = disposition.map_or_else(Destiny::Dead, Destiny::Tier);
         self.append(queued, destiny, now);
+    }
+
+    /// Decides what could not be decided while nothing was known of the clock.
+    pub(super) fn decide_at_last(&mut self, now: Now) {
+        if now.trust == ClockTrust::Unknown {
+            return;
+        }
+        for (queued, undecided) in std::mem::take(&mut self.undecided) {
+            let at = queued.claim.at.clone();
+            match (self.still_ours(queued), undecided) {
+                (Some(queued), Undecided::Attempt(destination, attempted)) => {
+                    self.carry_out(destination, queued, attempted, now);
+                }
+                (Some(queued), Undecided::Absent(reason)) => {
+                    self.ended(&at);
+                    self.put_off(queued, reason, now);
+                }
+                (None, _) => {}
+            }
+        }
     }
 
     /// Moves the youngest records of a lane that clogs its partition to a delay, while another lane there stands idle.
