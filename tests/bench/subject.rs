@@ -159,9 +159,9 @@ fn configuration(topics: &Topics, destinations: &[Destination<'_>]) -> String {
     );
     for Destination { id, endpoint, in_flight } in destinations {
         let url = endpoint.url();
-        let written = write!(
+        let written = writeln!(
             text,
-            "  - {{ id: {id}, type: webhooks, url: \"{url}\", shared_secret: {SECRET}, max_in_flight: {in_flight} }}\n"
+            "  - {{ id: {id}, type: webhooks, url: \"{url}\", shared_secret: {SECRET}, max_in_flight: {in_flight} }}"
         );
         written.expect("writing to a string cannot fail");
     }

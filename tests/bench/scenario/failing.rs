@@ -31,7 +31,6 @@ pub(super) fn all_failing(broker: &Broker, sizes: &Sizes, report: &mut Report) -
 pub(super) fn waiting(broker: &Broker, sizes: &Sizes, report: &mut Report) -> Result<(), Failure> {
     const MOST_MB: f64 = 250.0;
     let mut failing = Failing::start(broker)?;
-    // Not more at once than librdkafka's producer holds in one transaction without a wait.
     let filled = failing.fill(sizes.waiting)?;
     let now = failing.subject.memory()?;
     let row = |who: &str, memory| Row {
