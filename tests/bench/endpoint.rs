@@ -23,8 +23,11 @@ pub(crate) struct Endpoint {
     run: u32,
 }
 
-/// How long the last event may take after the one before it.
+/// How long an event may take after the one before it.
 const STALLED: Duration = Duration::from_secs(30);
+
+/// So many events per second come at least, beyond those 30 s; slower than that is a failure, not a figure.
+const SLOWEST: f64 = 1_000.0;
 
 impl Endpoint {
     pub(crate) fn start(behaviour: Behaviour) -> Result<Self, Failure> {
@@ -70,8 +73,11 @@ impl Endpoint {
         serde_json::from_str(&line).or_fail("the receiver's latencies are none")
     }
 
-    /// Waits until all events came at least once; fails when nothing new comes any more or `alive` says no.
+    /// Waits until all events came at least once; fails when they come too slowly, when nothing new comes
+    /// any more, or when `alive` says no.
     pub(crate) fn all(&mut self, events: u32, mut alive: impl FnMut() -> bool) -> Result<Counts, Failure> {
+        let began = Instant::now();
+        let deadline = STALLED + Duration::from_secs_f64(f64::from(events) / SLOWEST);
         let (mut last, mut moved) = (0, Instant::now());
         loop {
             let counts = self.counts()?;
@@ -81,13 +87,18 @@ impl Endpoint {
             if counts.distinct > last {
                 (last, moved) = (counts.distinct, Instant::now());
             }
-            let stalled = moved.elapsed() > STALLED;
-            if stalled || !alive() {
-                let why = if stalled { "nothing came for 30 s" } else { "the sender ended" };
-                let Counts { distinct, strays, .. } = counts;
-                return Err(Failure::Said(format!("{distinct} of {events} events came ({strays} strays): {why}")));
-            }
-            pause(Duration::from_millis(20));
+            let why = match (moved.elapsed() > STALLED, began.elapsed() > deadline, alive()) {
+                (true, ..) => "nothing new came for 30 s",
+                (_, true, _) => "that is too slow",
+                (.., false) => "the sender ended",
+                _ => {
+                    pause(Duration::from_millis(20));
+                    continue;
+                }
+            };
+            let (Counts { distinct, strays, .. }, waited) = (counts, began.elapsed().as_secs());
+            let count = format!("{distinct} of {events} events came in the {waited} s that were waited");
+            return Err(Failure::Said(format!("{count} ({strays} strays): {why}")));
         }
     }
 }

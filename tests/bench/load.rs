@@ -58,9 +58,13 @@ fn measure_all(options: &Options) -> Result<(), Failure> {
     for scenario in options.scenarios() {
         let name = scenario.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
         note(&format!("{name} …"));
+        let rows = report.rows.len();
         if let Err(failure) = scenario::run(*scenario, &broker, &sizes, &mut report) {
             note(&format!("{name}: {failure}"));
             report.failures.push(format!("{name}: {failure}"));
+        }
+        for row in &report.rows[rows..] {
+            note(&format!("  {}: {:.0}/s, {:.1} µs, {:.0} MB", row.who, row.per_second, row.cpu_us.who, row.peak_mb));
         }
     }
     drop(broker);
@@ -80,8 +84,9 @@ fn circumstances(options: &Options) -> Vec<String> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let build = if cfg!(debug_assertions) { "debug build, figures mean nothing" } else { "release build" };
     let sizes = options.sizes();
+    let quick = if options.quick { ", small counts, figures mean nothing" } else { "" };
     vec![
-        format!("{cores} cores for everything together, {build}; compare within this run only"),
+        format!("{cores} cores for everything together, {build}{quick}; compare within this run only"),
         format!("Apache Kafka, one broker: {}", JAVA_OPTIONS[..6].join(" ")),
         format!(
             "events of {} bytes in {PARTITIONS} partitions, all stages in one process, {} requests under way unless said",

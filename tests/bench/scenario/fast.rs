@@ -25,7 +25,7 @@ pub(super) fn fast(broker: &Broker, sizes: &Sizes, report: &mut Report) -> Resul
         for (who, rows) in &mut rounds {
             let closed = Closed { scenario: FAST, who: *who, behaviour: Behaviour::Fast, in_flight: IN_FLIGHT };
             let row = closed.measure(broker, sizes)?;
-            note(&format!("  {}: {:.0}/s, {:.1} µs of CPU each", row.who, row.per_second, row.cpu_us.who));
+            note(&format!("  round: {} {:.0}/s, {:.1} µs", row.who, row.per_second, row.cpu_us.who));
             rows.push(row);
         }
     }

@@ -7,6 +7,7 @@ use crate::measure::{Parties, Row};
 use crate::note;
 use crate::options::Sizes;
 use crate::producer::{Pace, Steady};
+use crate::receiver::tally::Latencies;
 use crate::report::{Limit, Report};
 use crate::subject::{Destination, IN_FLIGHT, Subject};
 use crate::topics::{Broker, Topics};
@@ -52,13 +53,15 @@ impl Load<'_> {
         let window = Parties { broker: Some(self.broker), subject, endpoint }.open()?;
         let late = producer.produce(run, pace)?;
         let counts = endpoint.all(pace.events, || subject.is_alive())?;
-        note(&format!("  the producer was {late:.1} ms late at most"));
         let cpu_us = Parties { broker: Some(self.broker), subject, endpoint }.close(&window, pace.events)?;
+        let latencies = endpoint.latencies()?;
+        let Latencies { p50, p99, .. } = latencies;
+        note(&format!("  p50 {p50:.1} ms, p99 {p99:.1} ms; the producer was {late:.1} ms late at most"));
         Ok(Row {
             cpu_us,
             per_second: self.per_second.into(),
             peak_mb: subject.memory()?.peak,
-            latency_ms: Some(endpoint.latencies()?),
+            latency_ms: Some(latencies),
             ..Row::of("", "", counts)
         })
     }
