@@ -16,5 +16,6 @@ mod properties;
 mod server;
 mod topics;
 
+pub(crate) use process::ServerProcess;
 pub(crate) use program::ProgramError;
 pub(crate) use server::{ApacheKafka, KafkaError};

@@ -77,6 +77,11 @@ impl ServerProcess {
         Ok(Self { guard, id })
     }
 
+    /// The server's process id, by which `/proc` knows it.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Sends `signal` to the server. It is still there: the guard keeps its id until it ended itself.
     pub(crate) fn send(&self, signal: Signal) -> Result<(), ProgramError> {
         let name = match signal {

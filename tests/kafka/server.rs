@@ -60,6 +60,7 @@ pub(crate) struct ApacheKafka {
     folder: TempDir,
     jars: PathBuf,
     ports: Ports,
+    java_options: &'static [&'static str],
 }
 
 impl ApacheKafka {
@@ -73,11 +74,16 @@ impl ApacheKafka {
 
     /// Starts a broker of one's own and waits until it answers.
     pub(crate) fn start() -> Result<Self, KafkaError> {
+        Self::start_with(&JAVA_OPTIONS)
+    }
+
+    /// The same with other options of the Java machine, such as a larger heap.
+    pub(crate) fn start_with(java_options: &'static [&'static str]) -> Result<Self, KafkaError> {
         let jars = jars()?;
         let mut tries_left = 3;
         loop {
             tries_left -= 1;
-            match Self::start_on(Ports::pick()?, jars.clone()) {
+            match Self::start_on(Ports::pick()?, jars.clone(), java_options) {
                 // Somebody took a port between our look and the broker's.
                 Err(KafkaError::NotUp { tail, .. }) if tries_left > 0 && tail.contains("Address already in use") => {}
                 started => return started,
@@ -88,6 +94,11 @@ impl ApacheKafka {
     /// What clients are given as `bootstrap.servers`.
     pub(crate) fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.ports.broker)
+    }
+
+    /// The process id of the broker, by which `/proc` knows it.
+    pub(crate) fn process_id(&self) -> Result<&str, KafkaError> {
+        Ok(self.running()?.id())
     }
 
     /// Ends the broker as `kill -9` does, with nothing flushed; what it wrote stays for `restart`.
@@ -115,11 +126,11 @@ impl ApacheKafka {
         self.wait_until_it_answers()
     }
 
-    fn start_on(ports: Ports, jars: PathBuf) -> Result<Self, KafkaError> {
+    fn start_on(ports: Ports, jars: PathBuf, java_options: &'static [&'static str]) -> Result<Self, KafkaError> {
         let folder = tempfile::Builder::new().prefix("apache-kafka-").tempdir()?;
         let properties = server_properties(ports, &folder.path().join("data"));
         fs::write(folder.path().join("server.properties"), properties)?;
-        let mut kafka = Self { process: None, folder, jars, ports };
+        let mut kafka = Self { process: None, folder, jars, ports, java_options };
         kafka.format()?;
         kafka.launch()?;
         Ok(kafka)
@@ -175,7 +186,7 @@ impl ApacheKafka {
     }
 
     fn java_arguments(&self, class: &str) -> Vec<String> {
-        let mut arguments: Vec<String> = JAVA_OPTIONS.map(str::to_owned).into();
+        let mut arguments: Vec<String> = self.java_options.iter().copied().map(str::to_owned).collect();
         // Java itself expands the star to all jars of the folder.
         let class_path = format!("{}/*", self.jars.display());
         arguments.extend(["-cp".to_owned(), class_path, class.to_owned()]);

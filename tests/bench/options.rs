@@ -1,0 +1,110 @@
+//! What a person may ask of the load tool, and how large a run that makes.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::bare::BareOptions;
+use crate::receiver::ReceiverOptions;
+
+/// Measures the program on an Apache Kafka of its own, beside the least that could do the same work.
+///
+/// Figures are for comparison within one run only. Needs Java and Maven, as the tests on Apache Kafka do.
+#[derive(Debug, Parser)]
+#[command(name = "load", after_help = "Example: cargo bench --bench load -- --scenario fast --rounds 1")]
+pub(crate) struct Options {
+    /// Run only this scenario; may be given several times
+    #[arg(long = "scenario", value_name = "NAME")]
+    pub(crate) scenarios: Vec<Scenario>,
+    /// Events of a closed loop (all there before the clock starts) [default: 200000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) events: Option<u32>,
+    /// How often program and yardsticks take turns in `fast` [default: 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: Option<u32>,
+    /// Length of each measurement of an open loop (events at a rate of their own) [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds: Option<u32>,
+    /// Also write everything found, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Small counts: shows that the tool works, and measures nothing worth keeping
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Cargo says this to every benchmark.
+    #[arg(long, hide = true)]
+    pub(crate) bench: bool,
+    #[command(subcommand)]
+    pub(crate) part: Option<PartOptions>,
+}
+
+/// The tool's own processes.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PartOptions {
+    #[command(hide = true)]
+    Receiver(ReceiverOptions),
+    #[command(hide = true)]
+    Bare(BareOptions),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// A receiver that answers at once, the program beside the yardsticks
+    Fast,
+    /// A receiver that takes 50 ms, 1,000 requests under way
+    #[value(name = "latency-50ms")]
+    Latency50Ms,
+    /// Events at 2,000/s and 5,000/s
+    OpenLoop,
+    /// One destination never answers, a healthy one beside it
+    HungNeighbour,
+    /// Every request is answered with 503
+    AllFailing,
+    /// Deliveries wait in the delays, and cost memory
+    Waiting,
+}
+
+/// How large a run is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) events: u32,
+    pub(crate) rounds: u32,
+    pub(crate) seconds: u32,
+    /// Delivered before the clock starts, to warm connections, compilers and caches.
+    pub(crate) warm_up: u32,
+    /// Deliveries that wait.
+    pub(crate) waiting: u32,
+    /// Tries to meet a bar that asks for the best of several.
+    pub(crate) tries: u32,
+    /// Rates of the open loop, in events per second.
+    pub(crate) rates: [u32; 2],
+}
+
+impl Options {
+    pub(crate) fn sizes(&self) -> Sizes {
+        let usual = if self.quick {
+            Sizes { events: 1_000, rounds: 1, seconds: 1, warm_up: 50, waiting: 1_000, tries: 1, rates: [100, 200] }
+        } else {
+            Sizes {
+                events: 200_000,
+                rounds: 3,
+                seconds: 10,
+                warm_up: 5_000,
+                waiting: 500_000,
+                tries: 3,
+                rates: [2_000, 5_000],
+            }
+        };
+        Sizes {
+            events: self.events.unwrap_or(usual.events),
+            rounds: self.rounds.unwrap_or(usual.rounds),
+            seconds: self.seconds.unwrap_or(usual.seconds),
+            ..usual
+        }
+    }
+
+    /// Those asked for, else all.
+    pub(crate) fn scenarios(&self) -> &[Scenario] {
+        if self.scenarios.is_empty() { Scenario::value_variants() } else { &self.scenarios }
+    }
+}

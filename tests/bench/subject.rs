@@ -1,0 +1,181 @@
+//! What is measured: the real program with a configuration made for it, or a yardstick in its place.
+//! Starts it, waits until it works, and ends it by its own process id, however the tool itself ends. Loads and
+//! measurements are left to the scenarios.
+
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum as _;
+use tempfile::TempDir;
+
+use crate::bare;
+use crate::endpoint::{Endpoint, pause};
+use crate::failure::{Failure, OrFail as _};
+use crate::kafka::ServerProcess;
+use crate::part::Part;
+use crate::topics::{TIERS, Topics};
+use crate::usage::{CpuTime, Memory, cpu_time, memory};
+
+/// Signs every body, of the program and of the yardsticks.
+pub(crate) const SECRET: &str = "sharedsecretvalue";
+
+/// Requests under way at once where a scenario does not say otherwise; of program and yardsticks alike.
+pub(crate) const IN_FLIGHT: usize = 100;
+
+/// From the start to readiness; joining three groups takes seconds.
+const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A destination of the program.
+pub(crate) struct Destination<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) in_flight: usize,
+}
+
+/// A running program or yardstick; dropping it kills it and waits for its end.
+pub(crate) enum Subject {
+    Program {
+        // Before the folder: the process must be gone when its folder is removed.
+        server: ServerProcess,
+        folder: TempDir,
+    },
+    Yardstick(Part),
+}
+
+impl Subject {
+    /// Starts the program with all stages and waits until it is ready.
+    pub(crate) fn program(topics: &Topics, destinations: &[Destination<'_>]) -> Result<Self, Failure> {
+        let folder = tempfile::Builder::new().prefix("load-").tempdir().or_fail("cannot make a folder")?;
+        let config = folder.path().join("webhooks.yaml");
+        std::fs::write(&config, configuration(topics, destinations)).or_fail("cannot write a configuration")?;
+        let config = config.display().to_string();
+        let program = env!("CARGO_BIN_EXE_kafka-webhooks");
+        // `env` becomes the program, without what of the caller's environment could steer it.
+        let command = ["env", "-u", "KAFKA_BROKERS", "-u", "KAFKA_WEBHOOKS_CONFIG", program, "--config", &config];
+        let mut command: Vec<String> = command.map(str::to_owned).into();
+        command.extend(["--log-format", "json", "run"].map(str::to_owned));
+        let server = ServerProcess::start(folder.path(), &command).or_fail("cannot start the program")?;
+        let mut own = Self::Program { server, folder };
+        own.wait_until_ready()?;
+        Ok(own)
+    }
+
+    /// Starts a yardstick with as many connections as requests may be under way.
+    pub(crate) fn yardstick(
+        kind: bare::Kind,
+        topics: &Topics,
+        endpoint: &Endpoint,
+        in_flight: usize,
+    ) -> Result<Self, Failure> {
+        let name = kind.to_possible_value().or_fail("a yardstick without a name")?;
+        let (events, deliveries, in_flight) = (topics.events(), topics.deliveries(), in_flight.to_string());
+        let args = [
+            ("--kind", name.get_name()),
+            ("--brokers", topics.brokers()),
+            ("--events", &events),
+            ("--deliveries", &deliveries),
+            ("--group", topics.name()),
+            ("--receiver", endpoint.address()),
+            ("--in-flight", &in_flight),
+        ];
+        let mut all = vec!["bare".to_owned()];
+        all.extend(args.into_iter().flat_map(|(name, value)| [name.to_owned(), value.to_owned()]));
+        Part::start(&all).map(Self::Yardstick)
+    }
+
+    /// Starts the yardstick without Kafka: it sends so many events of run 1 at once.
+    pub(crate) fn wire(endpoint: &Endpoint, events: u32) -> Result<Self, Failure> {
+        let text = format!(
+            "bare --kind wire --brokers none --events none --deliveries none --group none --receiver {} \
+             --in-flight {IN_FLIGHT} --made {events}",
+            endpoint.address()
+        );
+        Part::start(&text.split(' ').map(str::to_owned).collect::<Vec<_>>()).map(Self::Yardstick)
+    }
+
+    pub(crate) fn cpu_time(&self) -> Result<CpuTime, Failure> {
+        cpu_time(&self.id())
+    }
+
+    pub(crate) fn memory(&self) -> Result<Memory, Failure> {
+        memory(&self.id())
+    }
+
+    pub(crate) fn is_alive(&mut self) -> bool {
+        match self {
+            Self::Program { server, .. } => matches!(server.ended(), Ok(None)),
+            Self::Yardstick(part) => part.is_alive(),
+        }
+    }
+
+    fn id(&self) -> String {
+        match self {
+            Self::Program { server, .. } => server.id().to_owned(),
+            Self::Yardstick(part) => part.id(),
+        }
+    }
+
+    fn wait_until_ready(&mut self) -> Result<(), Failure> {
+        let began = Instant::now();
+        while began.elapsed() < START_DEADLINE && self.is_alive() {
+            if self.admin().is_some_and(is_ready) {
+                return Ok(());
+            }
+            pause(Duration::from_millis(50));
+        }
+        Err(Failure::Said(format!("the program did not become ready; its log:\n{}", self.log())))
+    }
+
+    fn log(&self) -> String {
+        let Self::Program { folder, .. } = self else { return String::new() };
+        std::fs::read_to_string(folder.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// Where the program says that it can be asked.
+    fn admin(&self) -> Option<SocketAddr> {
+        let log = self.log();
+        let line = log.lines().find(|line| line.contains("admin listening"))?;
+        let line: serde_json::Value = serde_json::from_str(line).ok()?;
+        line["address"].as_str()?.parse().ok()
+    }
+}
+
+/// As a person would write it; what is not said is the program's default.
+fn configuration(topics: &Topics, destinations: &[Destination<'_>]) -> String {
+    let (name, brokers) = (topics.name(), topics.brokers());
+    let mut text = format!(
+        "kafka: {{ brokers: \"{brokers}\", group: {name} }}\n\
+         topics:\n  events: {}\n  deliveries: {}\n  delays: {}\n  dead_letters: {}\n  start_at: beginning\n\
+         retries: {{ tiers: [{}] }}\n\
+         http: {{ max_in_flight: 2000, allow_networks: [127.0.0.0/8] }}\n\
+         admin: {{ listen: \"127.0.0.1:0\" }}\ndestinations:\n",
+        topics.events(),
+        topics.deliveries(),
+        topics.delays(),
+        topics.dead_letters(),
+        TIERS.join(", "),
+    );
+    for Destination { id, endpoint, in_flight } in destinations {
+        let url = endpoint.url();
+        let written = writeln!(
+            text,
+            "  - {{ id: {id}, type: webhooks, url: \"{url}\", shared_secret: {SECRET}, max_in_flight: {in_flight} }}"
+        );
+        written.expect("writing to a string cannot fail");
+    }
+    text
+}
+
+fn is_ready(admin: SocketAddr) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect_timeout(&admin, Duration::from_secs(1)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n").ok()?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).ok()?;
+        Some(text.starts_with("HTTP/1.1 200"))
+    };
+    ask().unwrap_or(false)
+}
