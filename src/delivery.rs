@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod id;
 pub mod lane;
 pub mod load;
+pub mod pace;
 pub mod tenure;
 
 use std::sync::Arc;

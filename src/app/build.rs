@@ -35,6 +35,9 @@ const DELIVER_BUDGET: usize = 96 << 20;
 const DELAY_BUDGET: usize = 16 << 20;
 /// From so much in one partition a lane that holds most of it gives way to idle ones.
 const CLOGGED_AT: usize = 8 << 20;
+/// Records of one partition, from the first unsettled one on, from which a lane that cannot keep up gives way to those
+/// that can.
+const SPAN: usize = 4_096;
 /// How long a rebalance waits for revoked partitions; longer than the usual timeout of an attempt.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -219,6 +222,7 @@ fn settings(parts: &Parts) -> Settings {
         give_up_after: parts.config.retries.give_up_after,
         max_requests: parts.config.http.max_in_flight,
         clogged_at: CLOGGED_AT,
+        span: SPAN,
         terms: terms.collect(),
     }
 }

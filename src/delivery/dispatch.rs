@@ -120,9 +120,23 @@ impl Dispatch {
         withdrawn
     }
 
-    /// Takes the youngest waiting delivery of a lane, for moving it to a delay.
-    pub fn take_youngest(&mut self, destination: &DestinationId) -> Option<Queued> {
-        self.lanes.get_mut(destination)?.queue.pop_back()
+    /// Takes the oldest delivery of a partition that waits in a lane, for moving it to a delay.
+    pub fn take_oldest(&mut self, destination: &DestinationId, at: &TopicPartition) -> Option<Queued> {
+        let queue = &mut self.lanes.get_mut(destination)?.queue;
+        // Nearly always the first: a lane has one partition, or few.
+        let index = queue.iter().position(|queued| queued.claim.at == *at)?;
+        queue.remove(index)
+    }
+
+    /// The oldest delivery of a partition that waits in a lane.
+    pub fn oldest(&self, destination: &DestinationId, at: &TopicPartition) -> Option<&Claim> {
+        let queue = &self.lanes.get(destination)?.queue;
+        queue.iter().map(|queued| &queued.claim).find(|claim| claim.at == *at)
+    }
+
+    /// Whether a lane does all it may.
+    pub fn is_saturated(&self, destination: &DestinationId) -> bool {
+        self.lanes.get(destination).is_some_and(|lane| lane.in_flight >= lane.limits.max_in_flight)
     }
 
     /// Deliveries that wait in a lane.

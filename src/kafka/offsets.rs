@@ -150,6 +150,20 @@ impl Ledger {
         self.trackers.get(&claim.at).map_or(0, |tracker| claim.sequence.saturating_sub(tracker.first))
     }
 
+    /// How many records were taken after this claim.
+    pub fn behind(&self, claim: &Claim) -> u64 {
+        let end = self.trackers.get(&claim.at).map_or(0, |tracker| tracker.first + tracker.slots.len() as u64);
+        end.saturating_sub(claim.sequence + 1)
+    }
+
+    /// The partitions whose records, from the first unsettled one to the last taken, are more than so many; in order.
+    pub fn wider_than(&self, span: usize) -> Vec<TopicPartition> {
+        let wide = self.trackers.iter().filter(|(_, tracker)| tracker.slots.len() > span && !tracker.revoked);
+        let mut wide: Vec<_> = wide.map(|(at, _)| at.clone()).collect();
+        wide.sort_unstable();
+        wide
+    }
+
     /// The partitions assigned now.
     pub fn assigned(&self) -> impl Iterator<Item = &TopicPartition> {
         self.trackers.keys()

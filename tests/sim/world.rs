@@ -26,6 +26,8 @@ pub(crate) const SKEW: i64 = 40;
 pub(crate) const MAX_REQUESTS: usize = 14;
 /// Bytes from which a lane that fills a partition gives way.
 const CLOGGED_AT: usize = 8 * 1024;
+/// Records of a partition from which a lane that cannot keep up gives way.
+const SPAN: usize = 30;
 /// Returned records that may lie unsettled in one partition.
 const ALLOWANCE: u64 = 60;
 /// Steps between full sweeps.
@@ -104,6 +106,7 @@ impl World {
             give_up_after: Duration::from_millis(WINDOW.unsigned_abs()),
             max_requests: MAX_REQUESTS,
             clogged_at: CLOGGED_AT,
+            span: SPAN,
             terms: receivers::terms(&self.receivers),
         };
         let deliver = Core::Deliver(Box::new(DeliverCore::new(settings)));

@@ -10,11 +10,13 @@ use crate::delivery::copies::{After, Copies};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
 use crate::delivery::lane::Queued;
+use crate::delivery::pace::Pace;
 use crate::delivery::tenure::Tenures;
 use crate::kafka::envelope;
 use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::record::{Record, Token};
 use crate::outcome::disposition::{Cause, Delay, Policy, Reason, put_off};
+use crate::outcome::schedule::Tier;
 use crate::outcome::time::{Moment, Now};
 use crate::route::destination::DestinationId;
 use crate::settle::Settled;
@@ -30,11 +32,12 @@ mod appends;
 mod lives;
 mod output;
 mod ownership;
+mod relief;
 mod share;
 mod waits;
 
 /// How far attempts may run ahead of the first unsettled record of a partition; what a crash can repeat at most there.
-const WINDOW: u64 = 16_384;
+const WINDOW: u64 = 65_536;
 
 /// The core of the deliver stage.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ pub struct DeliverCore {
     ledger: Ledger,
     dispatch: Dispatch,
     shares: Shares,
+    paces: HashMap<DestinationId, Pace>,
     /// What was settled, per partition of the deliveries topic.
     copies: HashMap<i32, Copies>,
     /// Who had each partition before.
@@ -73,6 +77,7 @@ impl DeliverCore {
             dispatch: Dispatch::new(settings.max_requests),
             shares: Shares::new(settings.clogged_at),
             settings,
+            paces: HashMap::new(),
             ledger: Ledger::default(),
             copies: HashMap::new(),
             tenures: HashMap::new(),
@@ -110,7 +115,7 @@ impl DeliverCore {
                 self.shares.add(&queued, &id);
                 let at = queued.claim.at.clone();
                 self.dispatch.enqueue(&id, terms.limits, queued);
-                self.relieve(&at, now);
+                self.relieve_memory(&at, now);
             }
             Some(_) => self.put_off(queued, Reason::DestinationDisabled, now),
             None => self.put_off(queued, Reason::UnknownDestination, now),
@@ -138,6 +143,7 @@ impl DeliverCore {
             self.shares.remove(&started.queued, &started.destination);
             self.begin(started);
         }
+        self.relieve_span(now);
     }
 
     /// What is to be done and what happened, in order, since the last call.

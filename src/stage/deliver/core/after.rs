@@ -24,6 +24,7 @@ impl DeliverCore {
             return;
         };
         self.dispatch.finished(&destination);
+        self.paces.entry(destination.clone()).or_default().settled(now.moment);
         if let Some(queued) = self.still_ours(queued) {
             self.tried(destination, queued, tried, now);
         }

@@ -28,6 +28,9 @@ pub struct Settings {
     pub max_requests: usize,
     /// Bytes waiting in one partition from which a lane that holds most of them gives way to idle ones.
     pub clogged_at: usize,
+    /// Records of one partition, from the first unsettled one to the last, from which a lane that cannot keep up gives way
+    /// to those that can.
+    pub span: usize,
     /// What each destination allows.
     pub terms: HashMap<DestinationId, Terms>,
 }

@@ -26,7 +26,7 @@ impl DeliverCore {
             self.shares.forget(at);
             for queued in waiting {
                 if queued.claim.sequence < attempted {
-                    self.overflow(queued, now);
+                    self.overflow(queued, self.settings.tiers.first(), now);
                 } else {
                     self.withdrawn(&queued);
                 }

@@ -63,6 +63,11 @@ impl Shares {
         self.partitions.remove(at);
     }
 
+    /// The lanes that were seen in a partition.
+    pub(super) fn lanes(&self, at: &TopicPartition) -> impl Iterator<Item = &DestinationId> {
+        self.partitions.get(at).into_iter().flat_map(|share| share.lanes.keys())
+    }
+
     /// The lane that holds most of a full partition while another lane there stands idle.
     pub(super) fn clogging(&self, at: &TopicPartition) -> Option<DestinationId> {
         let share = self.partitions.get(at)?;
