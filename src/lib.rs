@@ -64,8 +64,12 @@
 //! - The classic protocol commits every half second, not every second: it halves what a crash repeats and costs one small
 //!   request.
 //! - `settle` also settles what a `Settled` proof cannot be had for otherwise: source records nobody wants.
-//! - The memory of copies is filled again from Kafka: the deliver stage reads the last settled records of a partition once
-//!   more when it is assigned (`kafka::consumer`). It knows by them which hop was settled, not whether the delivery was over.
+//! - A delivery never lives on as two: each delay is stamped with the assignment and the record it was made from, commits
+//!   carry in their metadata where each assignment began, and what a later one read again is dropped when it returns
+//!   (`delivery::tenure`). It costs no append. Copies made by route and delay, which have no such stamp, are known by a
+//!   memory that is filled again from Kafka: the last settled records of a partition are read once more when it is assigned.
+//! - What expires only by the clock of a process too young to have compared it with Kafka's is decided a moment later.
+//! - Overflow moves a lane's oldest records, not its youngest: they are what keeps the offset behind.
 //! - A replica that stops drains and commits while it is still a member, and only then closes its client: Kafka refuses the
 //!   commit librdkafka makes while closing when the group rebalances, and librdkafka does not repeat it.
 //! - Who looks on (`dev`) hears of each delivery by a bounded channel (`stage::notice`): a full one drops notices, never
