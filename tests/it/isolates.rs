@@ -56,6 +56,31 @@ fn a_destination_that_never_answers_does_not_stop_its_neighbour() {
 }
 
 #[test]
+fn a_destination_that_hangs_does_not_keep_the_offset_of_its_partition_back() {
+    const BOTH: i64 = 6_000;
+    /// Most records between the first unsettled one and the last, while somebody else on the partition could do more.
+    const SPAN: i64 = 4_096;
+    let receiver = Receiver::start();
+    receiver.script("/bad", [Reply::hang()]);
+    let keys = ", timeout: 2s, max_in_flight: 10, give_up_after: 1h";
+    let mut setup = neighbours("holds-back", &receiver, receiver.url("/bad"), keys);
+    setup.tiers = vec!["10m"];
+    setup.retries = "{ tiers: [10m], give_up_after: 1h }".to_owned();
+    let program = setup.start_ready();
+    produce(&setup, 0, BOTH as usize);
+    wait_for_healthy(&receiver, BOTH as usize, Duration::from_secs(60));
+    // At five a second the bad one alone would need twenty minutes.
+    until("the offset to follow", Duration::from_secs(40), || {
+        let committed = setup.committed("deliver", "deliveries").get(&0).copied().unwrap_or(0);
+        (committed >= 2 * BOTH - SPAN).then_some(())
+    });
+    let overflowed = program.metric("webhooks_deliveries_delayed_total", &["\"bad\"", "overflow"]);
+    assert!((1.0..=6_000.0).contains(&overflowed), "{overflowed}");
+    assert_eq!(program.metric("webhooks_deliveries_delayed_total", &["\"healthy\""]), 0.0);
+    assert_eq!(count(&receiver, "/healthy"), BOTH as usize, "each once");
+}
+
+#[test]
 fn a_destination_that_refuses_does_not_stop_its_neighbour() {
     let receiver = Receiver::start();
     let setup = neighbours("refuses", &receiver, "http://127.0.0.1:9/", "");

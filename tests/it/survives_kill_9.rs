@@ -95,7 +95,7 @@ fn kill_again_and_again(setup: &Setup, ledger: &Ledger) -> Vec<Kill> {
         until(&format!("{moment} requests"), PATIENCE, || (ledger.count() >= moment).then_some(()));
         let at = Instant::now();
         program.kill();
-        kills.push(Kill { at, committed: setup.deliver_committed() });
+        kills.push(Kill { at, committed: setup.committed("deliver", "deliveries") });
         program = setup.start();
     }
     until("all to be delivered", PATIENCE, || (ledger.delivered("well") >= COUNT).then_some(()));

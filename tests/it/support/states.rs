@@ -76,11 +76,6 @@ impl Setup {
         });
     }
 
-    /// What the deliver stage has committed of each partition.
-    pub fn deliver_committed(&self) -> BTreeMap<i32, i64> {
-        topics::committed(&self.brokers(), &self.group("deliver"), &self.topic("deliveries"), self.partitions)
-    }
-
     /// Waits until every record of every stage is settled and committed, so that nothing more will happen by itself.
     pub fn quiet(&self) {
         let mut read: Vec<(&str, String)> = vec![("route", "events".to_owned()), ("deliver", "deliveries".to_owned())];
