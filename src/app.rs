@@ -4,20 +4,20 @@
 pub mod build;
 pub mod onlooker;
 pub mod prepare;
+mod running;
 pub mod start_at;
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
-
-use crate::admin::state::{Status, Vital};
+use crate::admin::state::Status;
 use crate::admin::{ServeError, Server};
 use crate::attempt::request::{Clients, SenderError};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::kafka::consumer::{Consumer, ConsumerError, Watch};
+use crate::kafka::consumer::ConsumerError;
 use crate::kafka::lookup::LookupError;
 use crate::kafka::producer::{Producer, ProducerError};
 use crate::metrics::{Metrics, MetricsError};
@@ -26,8 +26,8 @@ use crate::settle::Topics;
 use crate::stage::driver::StageError;
 use crate::stage::notice::Notices;
 
-use build::Built;
 use onlooker::Onlooker;
+use running::{Running, vital};
 
 /// Which stages run in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +145,7 @@ pub async fn run(
 
     let mut running = Running::start(built);
     let ended = tokio::select! {
+        never = say_when_ready(&status) => match never {},
         early = running.ended_early() => Err(early),
         fatal = fatal(&producer) => Err(AppError::Fatal(fatal)),
         () = &mut stop => Ok(()),
@@ -153,54 +154,22 @@ pub async fn run(
     let grace = parts.config.shutdown.grace;
     // A little is kept back, so that the end is ours and not the watchdog's.
     running.stop(grace.mul_f32(0.9)).await;
+    let [delivered, delayed, dead_lettered] = parts.metrics.totals();
+    tracing::info!(delivered, delayed, dead_lettered, "what this process did");
     ended
 }
 
-/// The running stages.
-struct Running {
-    consumers: Vec<(&'static str, Arc<Consumer>)>,
-    tasks: JoinSet<(&'static str, Result<(), StageError>)>,
-}
-
-impl Running {
-    fn start(built: Vec<Built>) -> Self {
-        let mut tasks = JoinSet::new();
-        let mut consumers = Vec::new();
-        for Built { watch, consumer, work } in built {
-            let stage = watch.stage();
-            consumers.push((stage, consumer));
-            tasks.spawn(async move { (stage, work.await) });
-        }
-        Self { consumers, tasks }
-    }
-
-    /// Completes when a stage ends without being asked, which none should.
-    async fn ended_early(&mut self) -> AppError {
-        match self.tasks.join_next().await {
-            Some(Ok((stage, Err(source)))) => AppError::Stage { stage, source },
-            Some(Ok((stage, Ok(())))) => AppError::Ended(stage),
-            Some(Err(broken)) => AppError::Thread(std::io::Error::other(broken)),
-            None => std::future::pending().await,
+/// Says once that all stages have joined their groups and nothing stands in the way. Never completes.
+async fn say_when_ready(status: &Status) -> Infallible {
+    let mut look = tokio::time::interval(Duration::from_millis(200));
+    loop {
+        look.tick().await;
+        if status.obstacles().is_empty() {
+            break;
         }
     }
-
-    /// Every stage finishes what is under way and hands its partitions back, within the time.
-    async fn stop(mut self, most: Duration) {
-        for (_, consumer) in &self.consumers {
-            // What is left is for the last commit and for leaving the group.
-            consumer.stop(most.mul_f32(0.85));
-        }
-        let all = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(most, all).await.is_ok() {
-            return;
-        }
-        for (stage, _) in self.consumers.iter().filter(|(_, consumer)| !consumer.is_finished()) {
-            tracing::warn!(
-                stage,
-                "not everything could be handed back to kafka in time; what was not committed is repeated"
-            );
-        }
-    }
+    tracing::info!("ready");
+    std::future::pending().await
 }
 
 /// Completes when the producer is beyond repair.
@@ -211,26 +180,5 @@ async fn fatal(producer: &Producer) -> String {
         if let Some(error) = producer.fatal_error() {
             return error;
         }
-    }
-}
-
-#[derive(Debug)]
-struct Watched(Arc<Watch>);
-
-fn vital(watch: &Arc<Watch>) -> Arc<dyn Vital> {
-    Arc::new(Watched(watch.clone()))
-}
-
-impl Vital for Watched {
-    fn stage(&self) -> &'static str {
-        self.0.stage()
-    }
-
-    fn since_poll(&self) -> Duration {
-        self.0.since_poll()
-    }
-
-    fn has_joined(&self) -> bool {
-        self.0.has_joined()
     }
 }

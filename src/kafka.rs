@@ -14,3 +14,4 @@ pub mod plan;
 pub mod producer;
 pub mod record;
 pub mod tail;
+mod troubles;

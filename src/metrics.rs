@@ -186,6 +186,12 @@ impl Metrics {
         self.connections.inc_by(total.saturating_sub(self.connections.get()));
     }
 
+    /// What became of the deliveries of this process so far: delivered, put into a delay, dead-lettered.
+    pub fn totals(&self) -> [u64; 3] {
+        let all = self.destinations.values().chain([&self.unknown, &self.none]);
+        all.map(|own| own.totals()).fold([0; 3], |sum, own| [sum[0] + own[0], sum[1] + own[1], sum[2] + own[2]])
+    }
+
     /// Everything in Prometheus' text format.
     pub fn render(&self) -> Result<Vec<u8>, MetricsError> {
         let mut text = Vec::new();

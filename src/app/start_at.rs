@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::AppError;
+use super::{AppError, build};
 use crate::config::{Config, StartAt};
-use crate::kafka::lookup::{Lookup, Standing};
+use crate::kafka::lookup::{Lookup, LookupError, Standing};
 use crate::outcome::time::KafkaTime;
 
 /// The operator must say where to begin.
@@ -48,7 +48,10 @@ pub(super) fn settle(lookup: &Lookup, config: &Config, partitions: i32, now: Kaf
         Some(StartAt::Time(time)) => {
             lookup.offsets_at(topic, &ends(&standings), KafkaTime::from_millis(time.as_millisecond()))?
         }
-        None => return ask_if_old(lookup, config, &standings, now),
+        None => {
+            let undecided = first_old(lookup, config, &standings, now)?;
+            return undecided.map_or(Ok(()), |undecided| Err(AppError::StartAt(undecided)));
+        }
     };
     match lookup.commit(topic, &begin) {
         Ok(()) => {
@@ -69,21 +72,35 @@ fn ends(standings: &BTreeMap<i32, Standing>) -> BTreeMap<i32, i64> {
     standings.iter().map(|(partition, standing)| (*partition, standing.high)).collect()
 }
 
-fn ask_if_old(
+/// The question `run` would end with, if it would.
+pub fn foresee(config: &Config, now: KafkaTime) -> Result<Option<Undecided>, LookupError> {
+    if config.topics.start_at.is_some() {
+        return Ok(None);
+    }
+    let lookup = Lookup::connect(&build::connection(config), &group(config))?;
+    let partitions = lookup.partitions()?.get(&config.topics.events).copied().unwrap_or(0);
+    let standings = lookup.standings(&config.topics.events, &(0..partitions).collect::<Vec<_>>())?;
+    if is_known(&standings) { Ok(None) } else { first_old(&lookup, config, &standings, now) }
+}
+
+fn group(config: &Config) -> String {
+    format!("{}.route", config.kafka.group)
+}
+
+fn first_old(
     lookup: &Lookup,
     config: &Config,
     standings: &BTreeMap<i32, Standing>,
     now: KafkaTime,
-) -> Result<(), AppError> {
+) -> Result<Option<Undecided>, LookupError> {
     let topic = &config.topics.events;
     for partition in standings.keys() {
         let oldest = lookup.oldest(topic, *partition)?;
         if let Some(oldest) = oldest.filter(|oldest| is_old(*oldest, now, config.retries.give_up_after)) {
-            let group = format!("{}.route", config.kafka.group);
-            return Err(AppError::StartAt(Undecided { topic: topic.clone(), group, oldest }));
+            return Ok(Some(Undecided { topic: topic.clone(), group: group(config), oldest }));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn is_old(oldest: KafkaTime, now: KafkaTime, give_up_after: Duration) -> bool {

@@ -85,7 +85,7 @@ pub fn refusal(ip: IpAddr) -> Option<&'static str> {
 
 /// An address was refused; no connection was made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the address {ip} is refused ({reason}); allow_networks could allow it")]
+#[error("the address {ip} is refused ({reason}); allow_networks, of the destination or of http, could allow it")]
 pub struct Blocked {
     /// What was to be called.
     pub ip: IpAddr,

@@ -6,7 +6,9 @@ use std::net::ToSocketAddrs as _;
 use clap::Args;
 
 use super::{Common, Failure, complain, say, topics};
+use crate::app::start_at;
 use crate::attempt::address::AddressRule;
+use crate::clock::Clock;
 use crate::config::Config;
 
 #[derive(Debug, Args)]
@@ -42,7 +44,10 @@ fn kafka(config: &Config) -> Result<Vec<String>, Failure> {
     let say = |(name, state): (String, Vec<String>)| {
         (!state.is_empty()).then(|| format!("topic {name}: {}", state.join("; ")))
     };
-    Ok(compared.into_iter().filter_map(say).collect())
+    let mut complaints: Vec<String> = compared.into_iter().filter_map(say).collect();
+    let undecided = start_at::foresee(config, Clock::default().now().kafka).map_err(Failure::running)?;
+    complaints.extend(undecided.map(|undecided| undecided.to_string()));
+    Ok(complaints)
 }
 
 /// Resolves each host and holds it against the address rule, as every attempt will.
@@ -64,8 +69,7 @@ fn hosts(config: &Config) -> Vec<String> {
                     let found = addresses.peek().is_some();
                     let refused: Vec<_> = addresses.map(|address| rule.check(address.ip())).collect();
                     if let (true, Some(Err(blocked))) = (found && refused.iter().all(Result::is_err), refused.first()) {
-                        let hint = "add its network to allow_networks if it may be called";
-                        complaints.push(format!("destination {}: host {host}: {blocked}; {hint}", destination.id));
+                        complaints.push(format!("destination {}: host {host}: {blocked}", destination.id));
                     }
                 }
             }

@@ -12,7 +12,11 @@ pub(super) fn nearest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|word| (distance(&typed, &plain(word)), *word))
-        .filter(|(steps, word)| *steps <= word.len().div_ceil(4).min(3))
+        .filter(|(steps, word)| {
+            // Another form of a word (`retry` for `retries`) begins alike and ends otherwise.
+            let alike = word.bytes().zip(typed.bytes()).take_while(|(a, b)| a == b).count();
+            *steps <= word.len().div_ceil(4).min(3) || (alike >= 4 && *steps <= 3)
+        })
         .min()
         .map(|(_, word)| word)
 }
@@ -42,13 +46,14 @@ mod tests {
 
     #[test]
     fn a_slip_finds_the_word_that_was_meant() {
-        let known = ["timeout", "shared_secret", "url", "id", "max_in_flight"];
+        let known = ["timeout", "shared_secret", "url", "id", "max_in_flight", "retries"];
         for (typed, meant) in [
             ("timout", Some("timeout")),
             ("tiemout", Some("timeout")),
             ("Shared-Secret", Some("shared_secret")),
             ("ulr", Some("url")),
             ("max_inflight", Some("max_in_flight")),
+            ("retry", Some("retries")),
             ("colour", None),
             ("", None),
         ] {

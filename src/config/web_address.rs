@@ -19,6 +19,9 @@ pub(super) enum Reach<'a> {
     Proxied,
 }
 
+/// Where networks may be allowed.
+const WHERE: &str = "to the destination, or to `http` for all";
+
 /// The URL of an endpoint.
 pub(super) fn endpoint(field: &Field<'_>, reach: &Reach<'_>) -> Option<Url> {
     let text = field.text()?;
@@ -32,13 +35,14 @@ pub(super) fn endpoint(field: &Field<'_>, reach: &Reach<'_>) -> Option<Url> {
     } else {
         refused(&url, reach).map(|(address, reason)| match text.has_variables {
             // The address came from the environment, which no complaint shows.
-            true => Fault::new(format!("the address is refused: {reason}")).hint("add its network to `allow_networks`"),
+            true => Fault::new(format!("the address is refused: {reason}"))
+                .hint("add its network to `allow_networks` of the destination, or of `http` for all"),
             false => {
                 let network = networks::suggestion(address);
                 // YAML needs quotes around what begins with a colon.
                 let quote = if address.is_ipv6() { "\"" } else { "" };
                 Fault::new(format!("the address {address} is refused: {reason}"))
-                    .hint(format!("to allow it, add `allow_networks: [{quote}{network}{quote}]`"))
+                    .hint(format!("to allow it, add `allow_networks: [{quote}{network}{quote}]` {WHERE}"))
             }
         })
     };

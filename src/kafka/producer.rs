@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::client::{Connection, without_values};
 use super::record::{Append, AppendError, Confirmation, Token};
+use super::troubles::Troubles;
 use crate::clock::{Clock, local_ms};
 use crate::metrics::Metrics;
 
@@ -67,13 +68,14 @@ pub struct Context {
     room: Arc<Room>,
     clock: Arc<Clock>,
     metrics: Arc<Metrics>,
+    troubles: Troubles,
 }
 
 impl Producer {
     /// Connects; returns before any broker has answered.
     pub fn start(connection: &Connection, clock: Arc<Clock>, metrics: Arc<Metrics>) -> Result<Self, ProducerError> {
         let room = Arc::new(Room::default());
-        let context = Context { room: room.clone(), clock, metrics };
+        let context = Context { room: room.clone(), clock, metrics, troubles: Troubles::default() };
         let inner =
             connection.producer().create_with_context(context).map_err(|error| ProducerError(without_values(error)))?;
         Ok(Self { inner, room })
@@ -152,7 +154,9 @@ impl Context {
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(%error, reason, "kafka producer");
+        if let Some(unsaid) = self.troubles.tell(&error) {
+            tracing::warn!(%error, reason, unsaid, "kafka producer");
+        }
     }
 }
 

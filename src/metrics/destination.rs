@@ -144,6 +144,12 @@ impl DestinationMetrics {
         count(&self.delayed, &Cause::ALL, cause);
     }
 
+    /// Deliveries delivered, put into a delay, dead-lettered.
+    pub(super) fn totals(&self) -> [u64; 3] {
+        let sum = |counters: &[IntCounter]| counters.iter().map(IntCounter::get).sum();
+        [self.delivered.get(), sum(&self.delayed), sum(&self.dead_lettered)]
+    }
+
     /// Counts a delivery given up.
     pub fn dead_lettered(&self, reason: Reason) {
         count(&self.dead_lettered, &Reason::ALL, reason);

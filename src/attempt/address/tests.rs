@@ -174,5 +174,8 @@ fn a_mapped_address_is_allowed_by_the_ipv4_network_it_maps_to() {
 #[test]
 fn a_refusal_names_the_address_and_its_kind() {
     let blocked = rule(&[]).check(ip("169.254.169.254")).unwrap_err();
-    assert_eq!(blocked.to_string(), "the address 169.254.169.254 is refused (metadata); allow_networks could allow it");
+    assert_eq!(
+        blocked.to_string(),
+        "the address 169.254.169.254 is refused (metadata); allow_networks, of the destination or of http, could allow it"
+    );
 }

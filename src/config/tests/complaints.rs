@@ -128,23 +128,23 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
         ),
         (
             "url: http://127.0.0.1:8080/",
-            "4:10: destinations[0].url: the address 127.0.0.1 is refused: loopback | to allow it, add `allow_networks: [127.0.0.0/8]`",
+            "4:10: destinations[0].url: the address 127.0.0.1 is refused: loopback | to allow it, add `allow_networks: [127.0.0.0/8]` to the destination, or to `http` for all",
         ),
         (
             "url: http://2130706433/",
-            "4:10: destinations[0].url: the address 127.0.0.1 is refused: loopback | to allow it, add `allow_networks: [127.0.0.0/8]`",
+            "4:10: destinations[0].url: the address 127.0.0.1 is refused: loopback | to allow it, add `allow_networks: [127.0.0.0/8]` to the destination, or to `http` for all",
         ),
         (
             "url: http://[::1]/",
-            "4:10: destinations[0].url: the address ::1 is refused: loopback | to allow it, add `allow_networks: [\"::1/128\"]`",
+            "4:10: destinations[0].url: the address ::1 is refused: loopback | to allow it, add `allow_networks: [\"::1/128\"]` to the destination, or to `http` for all",
         ),
         (
             "url: http://169.254.169.254/",
-            "4:10: destinations[0].url: the address 169.254.169.254 is refused: metadata | to allow it, add `allow_networks: [169.254.169.254/32]`",
+            "4:10: destinations[0].url: the address 169.254.169.254 is refused: metadata | to allow it, add `allow_networks: [169.254.169.254/32]` to the destination, or to `http` for all",
         ),
         (
             "url: '${LOCAL}'",
-            "4:10: destinations[0].url: the address is refused: loopback | add its network to `allow_networks`",
+            "4:10: destinations[0].url: the address is refused: loopback | add its network to `allow_networks` of the destination, or of `http` for all",
         ),
         (
             "url: 'https://${NO_HOST}/'",

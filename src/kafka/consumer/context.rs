@@ -20,6 +20,7 @@ use super::{DrainLimit, Intake, Watch};
 use crate::delivery::claim::{Epoch, TopicPartition};
 use crate::delivery::load::Load;
 use crate::kafka::offsets::{Grant, Position};
+use crate::kafka::troubles::Troubles;
 
 /// A partition that is ours.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ pub(super) struct Context {
     pub(super) watch: Arc<Watch>,
     pub(super) drain: Arc<DrainLimit>,
     lookback: i64,
+    troubles: Troubles,
     assignment: Mutex<Assignment>,
 }
 
@@ -55,7 +57,7 @@ impl Context {
         drain: Arc<DrainLimit>,
         lookback: i64,
     ) -> Self {
-        Self { intake, watch, drain, lookback, assignment: Mutex::default() }
+        Self { intake, watch, drain, lookback, troubles: Troubles::default(), assignment: Mutex::default() }
     }
 
     /// What is ours; locked by the poll thread only, so never contended.
@@ -109,7 +111,12 @@ impl Context {
             tracing::warn!(stage = self.watch.stage(), %error, "cannot resume partitions");
         }
         self.watch.rebalanced("assigned", self.assignment().len());
-        tracing::info!(stage = self.watch.stage(), partitions = partitions.len(), "partitions assigned");
+        tracing::info!(
+            stage = self.watch.stage(),
+            partitions = partitions.len(),
+            now = self.assignment().len(),
+            "partitions assigned"
+        );
         // The stage may have ended already; then nobody wants to know.
         let _ = self.intake.send(Intake::Assigned(partitions));
     }
@@ -140,7 +147,12 @@ impl Context {
         }
         self.forget(&partitions);
         self.watch.rebalanced("revoked", self.assignment().len());
-        tracing::info!(stage = self.watch.stage(), partitions = partitions.len(), "partitions handed back");
+        tracing::info!(
+            stage = self.watch.stage(),
+            partitions = partitions.len(),
+            now = self.assignment().len(),
+            "partitions handed back"
+        );
     }
 
     fn forget(&self, partitions: &[TopicPartition]) {
@@ -187,7 +199,9 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(stage = self.watch.stage(), %error, reason, "kafka client");
+        if let Some(unsaid) = self.troubles.tell(&error) {
+            tracing::warn!(stage = self.watch.stage(), %error, reason, unsaid, "kafka client");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! Hears of assignments, records, finished attempts and confirmations; answers with [`Output`]s, which the driver carries
 //! out in order. Knows no clock and does no I/O, so the simulation runs it against an in-memory log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::delivery::Delivery;
 use crate::delivery::claim::{Claim, TopicPartition};
@@ -62,6 +62,8 @@ pub struct DeliverCore {
     active: HashMap<TopicPartition, usize>,
     /// What would expire if the clock is right.
     undecided: Vec<(Queued, Undecided)>,
+    /// Destinations that are not known or not enabled, as far as they were told of.
+    absent: HashSet<DestinationId>,
     /// Attempts to order again, after a failure of our own.
     held_back: Vec<Token>,
     /// No attempt starts before this, after a failure of our own.
@@ -87,6 +89,7 @@ impl DeliverCore {
             appends: Appends::default(),
             active: HashMap::new(),
             undecided: Vec::new(),
+            absent: HashSet::new(),
             held_back: Vec::new(),
             hold_until: Moment::default(),
             next_token: 0,

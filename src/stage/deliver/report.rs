@@ -60,6 +60,12 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
                 "delivery became a dead letter"
             );
         }
+        Happened::Absent { destination, reason } => {
+            tracing::warn!(
+                %destination, reason = reason.label(),
+                "deliveries wait for a destination that this replica does not serve; a roll-out may be in progress, else they become dead letters when their window closes"
+            );
+        }
         Happened::Repeated { destination } => metrics.destination(destination.as_ref()).repeated.inc(),
         Happened::Refused { at, topic, error } => {
             tracing::error!(partition = %at, %topic, %error, "kafka did not take a record; it is tried again and the offset waits");

@@ -120,6 +120,13 @@ pub enum Happened {
         /// Why.
         reason: Reason,
     },
+    /// A destination that is not known or not enabled has deliveries; told once for each.
+    Absent {
+        /// Which.
+        destination: DestinationId,
+        /// In which way.
+        reason: Reason,
+    },
     /// A copy of something settled was dropped.
     Repeated {
         /// For whom, if the key is an id.

@@ -14,6 +14,9 @@ pub(super) enum Undecided {
     Absent(Reason),
 }
 
+/// Absent destinations that are told of.
+const MOST_ABSENT: usize = 100;
+
 /// Whether a process is too young to give something up because of its age.
 pub(super) fn is_too_early(reason: Reason, now: Now) -> bool {
     reason.is_of_time() && now.trust == ClockTrust::Unknown
@@ -23,6 +26,13 @@ impl DeliverCore {
     /// Waits in a tier without an attempt, because the destination is not known or not enabled.
     pub(super) fn put_off(&mut self, mut queued: Queued, reason: Reason, now: Now) {
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+        if let Some(id) = &queued.delivery.destination
+            && self.absent.len() < MOST_ABSENT
+            && self.absent.insert(id.clone())
+        {
+            let destination = id.clone();
+            self.happened(Happened::Absent { destination, reason });
+        }
         let policy = self.policy(queued.delivery.destination.as_ref());
         let disposition = put_off(reason, &queued.delivery.progress, policy, now);
         if disposition.is_err() && is_too_early(reason, now) {
