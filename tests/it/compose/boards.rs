@@ -74,8 +74,8 @@ fn complaints(board: &Value) -> Vec<String> {
         }
         let [x, y, w, h] = ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().unwrap_or(0));
         need(w > 0 && h > 0 && x + w <= COLUMNS, "it does not lie on the board");
-        let own = (x..x + w).flat_map(|column| (y..y + h).map(move |row| (column, row)));
-        need(own.fold(true, |free, cell| cells.insert(cell) && free), "it lies on another panel");
+        let mut own = (x..x + w).flat_map(|column| (y..y + h).map(move |row| (column, row)));
+        need(own.all(|cell| cells.insert(cell)), "it lies on another panel");
     }
     for variable in list(&board["templating"]["list"]) {
         let name = variable["name"].as_str().unwrap_or_default();
