@@ -7,7 +7,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends libc6-dev make perl \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-# Names of functions stay for a panic's backtrace; the lines of the source would triple the size.
+# Names of functions stay for a panic's backtrace; the lines of the source would make it five times as large.
 ENV CARGO_PROFILE_RELEASE_STRIP=debuginfo
 # First the dependencies with an empty program: this layer, most of the time, is built again only when they change.
 COPY Cargo.toml Cargo.lock ./
