@@ -1,6 +1,7 @@
 //! The admin listener: `/metrics`, `/healthz`, `/readyz`.
 //! Knows what the stages' watches and the clock say; decides nothing and changes nothing.
 
+pub mod probe;
 pub mod state;
 
 use std::net::SocketAddr;

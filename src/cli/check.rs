@@ -1,11 +1,13 @@
-//! `check`: every complaint about the file; with `--online` also about Kafka's topics and the hosts.
-//! What a valid file is, is decided by `config`; what topics need, by `kafka::plan`.
+//! `check`: every complaint about the file; with `--online` also about Kafka's topics and the hosts, with `--ready` also
+//! about the replica that runs with it.
+//! What a valid file is, is decided by `config`; what topics need, by `kafka::plan`; what being ready is, by `admin`.
 
 use std::net::ToSocketAddrs as _;
 
 use clap::Args;
 
 use super::{Common, Failure, complain, say, topics};
+use crate::admin::probe;
 use crate::app::start_at;
 use crate::attempt::address::AddressRule;
 use crate::clock::Clock;
@@ -16,6 +18,9 @@ pub(super) struct CheckArgs {
     /// Also ask Kafka for the topics and their settings, and resolve each host
     #[arg(long)]
     online: bool,
+    /// Also ask the replica that runs with this file on this machine (admin.listen) whether it is ready
+    #[arg(long)]
+    ready: bool,
 }
 
 pub(super) fn check(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
@@ -28,6 +33,13 @@ pub(super) fn check(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
         let kafka = kafka(&config)?;
         kafka.iter().for_each(|complaint| complain(complaint));
         if !(hosts.is_empty() && kafka.is_empty()) {
+            return Err(Failure::Said);
+        }
+    }
+    if args.ready {
+        let obstacles = probe::complaints(config.admin.listen, "/readyz").map_err(Failure::running)?;
+        obstacles.iter().for_each(|obstacle| complain(&format!("not ready: {obstacle}")));
+        if !obstacles.is_empty() {
             return Err(Failure::Said);
         }
     }

@@ -12,6 +12,7 @@ mod verify;
 
 mod addresses;
 mod commands;
+mod compose;
 mod conserves;
 mod delivers;
 mod dev;
