@@ -2,7 +2,7 @@
 
 # Debian 12 in both stages, so that the C library is the same. A C compiler and the CA certificates are in this image;
 # librdkafka's build also needs make and perl.
-FROM rust:1.95.0-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082 AS build
+FROM rust:1.95.0-slim-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libc6-dev make perl \
     && rm -rf /var/lib/apt/lists/*
