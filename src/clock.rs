@@ -9,7 +9,7 @@ use crate::outcome::time::{ClockTrust, KafkaTime, Moment, Now};
 /// How far the local clock may be off before nothing expires any more.
 const MOST_SKEW_MS: i64 = 60_000;
 /// A clock that no confirmation contradicted is believed after this: nothing may be appended, or not stamped by Kafka.
-const BELIEVED_AFTER: Duration = Duration::from_secs(5);
+const BELIEVED_AFTER: Duration = Duration::from_secs(10);
 
 /// The clocks of this process.
 #[derive(Debug)]

@@ -22,6 +22,7 @@ use crate::route::{Kind, Route};
 use crate::settle::Topics;
 use crate::stage::delay::DelayStage;
 use crate::stage::delay::core::DelayCore;
+use crate::stage::delay::credit::ALLOWANCE;
 use crate::stage::delay::lags::Lags;
 use crate::stage::deliver::Deliver;
 use crate::stage::deliver::core::{DeliverCore, Settings, Terms};
@@ -37,7 +38,10 @@ const DELAY_BUDGET: usize = 16 << 20;
 const CLOGGED_AT: usize = 8 << 20;
 /// Records of one partition, from the first unsettled one on, from which a lane that cannot keep up gives way to those
 /// that can.
-const SPAN: usize = 4_096;
+const SPAN: usize = 2_048;
+// What returns has credit up to the allowance; if that came first, returned records of a lane that cannot keep up would stay
+// where they are and hold up those behind them in the tiers.
+const _: () = assert!(SPAN as u64 * 3 / 2 <= ALLOWANCE);
 /// How long a rebalance waits for revoked partitions; longer than the usual timeout of an attempt.
 const DRAIN: Duration = Duration::from_secs(10);
 

@@ -7,8 +7,8 @@ use super::id::DeliveryId;
 use super::tenure::Stamp;
 use crate::outcome::disposition::Progress;
 
-/// How many settled deliveries are remembered per partition.
-pub const REMEMBERED: usize = 65_536;
+/// How many keys of settled deliveries are remembered per partition; two for each that went into a tier.
+pub const REMEMBERED: usize = 32_768;
 
 /// How a record of a delivery is told from others. From narrow to wide: the same record appended twice; the same life,
 /// which is from one wait to the next; the same delivery, up to a replay.

@@ -70,6 +70,7 @@ impl Dispatch {
             // With one lane alone that is half of the process; `max_requests` is sized for it.
             let fair = lane.in_flight == 0 || lane.requests_in_flight() + lane.limits.requests <= free;
             let fits = lane.limits.requests <= free || self.requests == 0;
+            lane.crowded_out = !(fair && fits);
             let may = lane.queue.front().is_some_and(|queued| allowed(&queued.claim));
             if !(fair && fits && may) {
                 self.waiting.push(destination);
@@ -134,9 +135,15 @@ impl Dispatch {
         queue.iter().map(|queued| &queued.claim).find(|claim| claim.at == *at)
     }
 
-    /// Whether a lane does all it may.
+    /// Whether a lane does all it may, by its own limit or by what is free in the process.
     pub fn is_saturated(&self, destination: &DestinationId) -> bool {
-        self.lanes.get(destination).is_some_and(|lane| lane.in_flight >= lane.limits.max_in_flight)
+        let lane = self.lanes.get(destination);
+        lane.is_some_and(|lane| lane.in_flight >= lane.limits.max_in_flight || lane.crowded_out)
+    }
+
+    /// Whether nothing waits in a lane or is under way.
+    pub fn is_idle(&self, destination: &DestinationId) -> bool {
+        self.lanes.get(destination).is_none_or(|lane| lane.queue.is_empty() && lane.in_flight == 0)
     }
 
     /// Deliveries that wait in a lane.

@@ -35,11 +35,13 @@ pub(super) struct Lane {
     pub(super) in_flight: usize,
     /// Whether the lane stands in the rotation already.
     pub(super) rotating: bool,
+    /// Whether it found no free request when it last looked.
+    pub(super) crowded_out: bool,
 }
 
 impl Lane {
     pub(super) fn new(limits: LaneLimits) -> Self {
-        Self { limits, queue: VecDeque::new(), in_flight: 0, rotating: false }
+        Self { limits, queue: VecDeque::new(), in_flight: 0, rotating: false, crowded_out: false }
     }
 
     /// Whether something waits and the lane's own limit allows it.

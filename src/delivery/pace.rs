@@ -9,14 +9,18 @@ use crate::outcome::time::Moment;
 
 /// Over which time the rate is an average.
 const MEMORY: f64 = 10.0;
+/// Seconds of work after which a pace is known.
+const KNOWN_AFTER: f64 = 0.9;
 
 /// The pace of one lane.
 #[derive(Clone, Debug, Default)]
 pub struct Pace {
     /// What was settled, the older the less.
     settled: f64,
+    /// Seconds it was busy, the older the less. Idle time says nothing of a lane's pace.
+    busy: f64,
+    /// Since when it is busy, or was last looked at.
     since: Option<Moment>,
-    last: Moment,
     /// How many parked records come back, by the second.
     parked: BTreeMap<u64, usize>,
     /// All of them.
@@ -24,10 +28,21 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// The lane has something to do again.
+    pub fn begin(&mut self, now: Moment) {
+        self.since = Some(now);
+    }
+
     /// Counts an attempt that ended.
     pub fn settled(&mut self, now: Moment) {
         self.fade(now);
         self.settled += 1.0;
+    }
+
+    /// The lane has nothing to do.
+    pub fn rest(&mut self, now: Moment) {
+        self.fade(now);
+        self.since = None;
     }
 
     /// Counts a record that comes back at a moment.
@@ -36,23 +51,27 @@ impl Pace {
         self.away += 1;
     }
 
-    /// How long the lane is busy with what it holds and has parked, at its pace; `None` before anything was settled.
+    /// How long the lane is busy with what it holds and has parked, at its pace; `None` before that is known.
     pub fn time_for(&mut self, held: usize, now: Moment) -> Option<Duration> {
         self.fade(now);
         while let Some(back) = self.parked.first_entry().filter(|back| *back.key() < second(now)) {
             self.away -= back.remove();
         }
-        let age = self.since.map_or(0.0, |since| now.since(since).as_secs_f64()).clamp(1.0, MEMORY);
-        let rate = self.settled / age;
+        let rate = self.settled / self.busy;
         // Counts of records are far below what a double holds exactly.
-        (rate > 0.0).then(|| Duration::try_from_secs_f64((held + self.away) as f64 / rate).unwrap_or(Duration::MAX))
+        (self.busy >= KNOWN_AFTER && rate > 0.0)
+            .then(|| Duration::try_from_secs_f64((held + self.away) as f64 / rate).unwrap_or(Duration::MAX))
     }
 
     fn fade(&mut self, now: Moment) {
-        self.since.get_or_insert(now);
-        let passed = now.since(self.last).as_secs_f64();
-        self.settled *= (-passed / MEMORY).exp();
-        self.last = now;
+        let Some(since) = self.since.replace(now) else {
+            self.since = None;
+            return;
+        };
+        let passed = now.since(since).as_secs_f64();
+        let kept = (-passed / MEMORY).exp();
+        self.settled *= kept;
+        self.busy = self.busy * kept + MEMORY * (1.0 - kept);
     }
 }
 
@@ -71,6 +90,7 @@ mod tests {
     /// A lane that settles so many in each second for a minute.
     fn steady(per_second: u32) -> Pace {
         let mut pace = Pace::default();
+        pace.begin(at(0.0));
         for index in 0..60 * per_second {
             pace.settled(at(f64::from(index) / f64::from(per_second)));
         }
@@ -94,14 +114,35 @@ mod tests {
     }
 
     #[test]
-    fn a_young_lane_is_judged_by_its_own_time() {
+    fn a_young_lane_is_judged_by_its_own_time_once_that_is_long_enough() {
         let mut pace = Pace::default();
         assert_eq!(pace.time_for(1_000, at(5.0)), None);
-        for _ in 0..100 {
-            pace.settled(at(6.0));
+        pace.begin(at(5.0));
+        for index in 0..100 {
+            pace.settled(at(5.0 + f64::from(index) / 50.0));
         }
+        assert_eq!(steady(0).time_for(1_000, at(0.5)), None, "nothing was settled");
         let busy = pace.time_for(1_000, at(7.0)).unwrap().as_secs_f64();
-        assert!((15.0..30.0).contains(&busy), "{busy}");
+        assert!((18.0..22.0).contains(&busy), "{busy}");
+        let mut quick = Pace::default();
+        quick.begin(at(0.0));
+        quick.settled(at(0.02));
+        assert_eq!(quick.time_for(1_000, at(0.1)), None, "too early to say");
+    }
+
+    #[test]
+    fn idle_time_does_not_count_as_slowness() {
+        let mut pace = steady(500);
+        pace.rest(at(60.0));
+        for idle in [10.0, 60.0, 3_600.0] {
+            let busy = pace.time_for(8_000, at(60.0 + idle)).unwrap().as_secs_f64();
+            assert!((15.0..17.0).contains(&busy), "{busy} after {idle}");
+        }
+        pace.begin(at(4_000.0));
+        let busy = pace.time_for(8_000, at(4_000.1)).unwrap().as_secs_f64();
+        assert!((15.0..17.0).contains(&busy), "{busy}");
+        let hung = pace.time_for(8_000, at(4_030.0)).unwrap().as_secs_f64();
+        assert!(hung > 200.0, "{hung}: busy for thirty seconds and nothing settled");
     }
 
     #[test]

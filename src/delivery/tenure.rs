@@ -6,14 +6,16 @@
 //! has returned asks whether a later tenure began at or below that record.
 //!
 //! The tenures travel in the metadata of the group's commits, a few hundred bytes, so they cost no append. That is
-//! enough: a tenure that never committed began where the next one begins. When in doubt (metadata lost, clocks gone back,
-//! too many tenures) a delay lives on: a repeat does no harm, a loss would. Plain data; draws are arguments.
+//! enough: a tenure that never committed began where the next one begins, unless somebody moved the offsets. When in doubt
+//! (metadata lost, offsets moved, clocks gone back, too many tenures, another partition) a delay lives on: a repeat does no
+//! harm, a loss would. What it cannot see is a log whose end was cut off by an unclean election. Plain data; draws are
+//! arguments.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use super::claim::Spot;
+use super::claim::{Spot, TopicPartition};
 use crate::outcome::time::KafkaTime;
 
 #[cfg(test)]
@@ -25,10 +27,15 @@ pub const REMEMBERED: usize = 24;
 /// Which tenure put a delivery into a tier, and from which record.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Stamp {
+    place: Place,
     tenure: Name,
     /// The record it was made from.
     from: Spot,
 }
+
+/// A hash of topic and partition: a delay may return to another one, when partitions were added or the topic is another.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Place(u32);
 
 /// Tenures of a partition are counted, as far as they committed; the token, drawn at random, tells one that never did
 /// from the next.
@@ -41,6 +48,7 @@ struct Name {
 /// The tenures of one partition.
 #[derive(Clone, Debug)]
 pub struct Tenures {
+    place: Place,
     past: VecDeque<Tenure>,
     present: Name,
     note: Arc<str>,
@@ -54,15 +62,15 @@ struct Tenure {
 }
 
 impl Tenures {
-    /// Begins a tenure after those the last commit tells of; `draw` is a random number that names it.
-    pub fn begin(note: Option<&str>, draw: u64) -> Self {
+    /// Begins a tenure of a partition after those the last commit tells of; `draw` is a random number that names it.
+    pub fn begin(at: &TopicPartition, note: Option<&str>, draw: u64) -> Self {
         let mut past = note.and_then(parse).unwrap_or_default();
         while past.len() >= REMEMBERED {
             past.pop_front();
         }
         let number = past.back().map_or(1, |last| last.name.number.saturating_add(1));
         // Half of it is random enough.
-        Self { past, present: Name { number, token: draw as u32 }, note: "".into() }
+        Self { place: Place::of(at), past, present: Name { number, token: draw as u32 }, note: "".into() }
     }
 
     /// Hears of each record that is read; the first one tells where the tenure begins.
@@ -75,17 +83,17 @@ impl Tenures {
 
     /// The stamp of what is made from a record.
     pub fn stamp(&self, from: Spot) -> Stamp {
-        Stamp { tenure: self.present, from }
+        Stamp { place: self.place, tenure: self.present, from }
     }
 
     /// Whether a later tenure read the record again from which a delay was made, and so answers for the delivery.
     pub fn took_over(&self, stamp: &Stamp) -> bool {
-        let Stamp { tenure, from } = stamp;
+        let Stamp { place, tenure, from } = stamp;
         let is_later = |own: &&Tenure| {
             own.name.number > tenure.number || (own.name.number == tenure.number && own.name.token != tenure.token)
         };
         let read_it = |own: &Tenure| own.start.offset <= from.offset && own.start.time <= from.time;
-        self.past.iter().filter(is_later).any(read_it)
+        *place == self.place && self.past.iter().filter(is_later).any(read_it)
     }
 
     /// What a commit of the present tenure carries for the next; empty before it has read anything.
@@ -125,10 +133,21 @@ impl Name {
     }
 }
 
+impl Place {
+    /// FNV-1a, which is the same in every process.
+    fn of(at: &TopicPartition) -> Self {
+        let text = at.to_string();
+        let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        Self(text.bytes().fold(0x811c_9dc5, mix))
+    }
+}
+
 impl Stamp {
     /// Reads what its `Display` wrote; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        Name::parse(text).map(|(tenure, from)| Self { tenure, from })
+        let (place, rest) = text.split_once('.')?;
+        let place = Place(u32::from_str_radix(place, 16).ok()?);
+        Name::parse(rest).map(|(tenure, from)| Self { place, tenure, from })
     }
 
     /// The random number that names its tenure.
@@ -141,7 +160,7 @@ impl Stamp {
         self.from
     }
 
-    /// What tells it from other stamps of one partition, as a number to be mixed into others.
+    /// What tells it from other stamps of a partition, as a number to be mixed into others.
     pub(super) fn bits(&self) -> u128 {
         let tenure = u128::from(self.tenure.number) << 32 | u128::from(self.tenure.token);
         tenure << 64 | u128::from(self.from.offset.unsigned_abs())
@@ -150,6 +169,6 @@ impl Stamp {
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.tenure.with(self.from))
+        write!(f, "{:x}.{}", self.place.0, self.tenure.with(self.from))
     }
 }

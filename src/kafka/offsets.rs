@@ -104,10 +104,9 @@ impl Ledger {
     /// Takes a record; `None` when it was read under a former assignment, or one that ends, and must be left alone.
     pub fn take(&mut self, at: &TopicPartition, epoch: Epoch, spot: Spot) -> Option<Claim> {
         let tracker = self.trackers.get_mut(at).filter(|tracker| tracker.epoch == epoch && !tracker.revoked)?;
-        if tracker.slots.back().is_some_and(|last| spot.offset <= last.offset) {
-            // The log began anew (topic re-created, offsets reset): what was taken before is gone with it.
-            tracker.first += tracker.slots.len() as u64;
-            tracker.slots.clear();
+        // The log begins anew there (topic re-created, its end cut off): what was taken from there on is gone with it.
+        for slot in tracker.slots.iter_mut().rev().take_while(|slot| slot.offset >= spot.offset) {
+            *slot = Slot { offset: spot.offset - 1, settled: true };
         }
         let sequence = tracker.first + tracker.slots.len() as u64;
         tracker.slots.push_back(Slot { offset: spot.offset, settled: false });
@@ -154,6 +153,11 @@ impl Ledger {
     pub fn behind(&self, claim: &Claim) -> u64 {
         let end = self.trackers.get(&claim.at).map_or(0, |tracker| tracker.first + tracker.slots.len() as u64);
         end.saturating_sub(claim.sequence + 1)
+    }
+
+    /// How many records there are from the first unsettled one to the last taken.
+    pub fn width(&self, at: &TopicPartition) -> usize {
+        self.trackers.get(at).map_or(0, |tracker| tracker.slots.len())
     }
 
     /// The partitions whose records, from the first unsettled one to the last taken, are more than so many; in order.

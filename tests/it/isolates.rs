@@ -59,7 +59,7 @@ fn a_destination_that_never_answers_does_not_stop_its_neighbour() {
 fn a_destination_that_hangs_does_not_keep_the_offset_of_its_partition_back() {
     const BOTH: i64 = 6_000;
     /// Most records between the first unsettled one and the last, while somebody else on the partition could do more.
-    const SPAN: i64 = 4_096;
+    const SPAN: i64 = 2_048;
     let receiver = Receiver::start();
     receiver.script("/bad", [Reply::hang()]);
     let keys = ", timeout: 2s, max_in_flight: 10, give_up_after: 1h";

@@ -98,15 +98,16 @@ fn note(element: &TopicPartitionListElem<'_>) -> Option<Box<str>> {
 }
 
 /// Whether a committed offset lies within its log. One beyond the end belongs to a topic that was made anew: Kafka begins
-/// at its start then, and nothing of it is history.
+/// at its start then, and nothing of it is history. One before the start was overtaken by retention: what was not settled
+/// is gone, and so nobody can answer for it.
 fn is_within_log(
     consumer: &BaseConsumer<Context>,
     (at, offset): (&TopicPartition, i64),
     end: Instant,
 ) -> KafkaResult<bool> {
     let left = end.saturating_duration_since(Instant::now());
-    let (_, high) = consumer.fetch_watermarks(&at.topic, at.partition, left)?;
-    Ok(offset > 0 && offset <= high)
+    let (low, high) = consumer.fetch_watermarks(&at.topic, at.partition, left)?;
+    Ok(offset > 0 && low <= offset && offset <= high)
 }
 
 #[cfg(test)]

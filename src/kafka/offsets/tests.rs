@@ -68,9 +68,20 @@ fn a_log_that_began_anew_is_followed_from_its_start() {
     let (mut ledger, old) = ledger(&[100, 101]);
     let anew = ledger.take(&at(), Epoch(1), spot(0)).unwrap();
     ledger.complete(&old[0]);
-    assert_eq!(next(&mut ledger), None);
+    assert_eq!(next(&mut ledger), Some(0), "what was before is gone");
     ledger.complete(&anew);
     assert_eq!(next(&mut ledger), Some(1));
+}
+
+#[test]
+fn a_log_whose_end_was_cut_off_keeps_what_is_left_unsettled() {
+    let (mut ledger, old) = ledger(&[41, 42, 43]);
+    let anew = ledger.take(&at(), Epoch(1), spot(42)).unwrap();
+    ledger.complete(&anew);
+    ledger.complete(&old[2]);
+    assert_eq!(next(&mut ledger), None, "41 is not settled");
+    ledger.complete(&old[0]);
+    assert_eq!(next(&mut ledger), Some(43));
 }
 
 #[test]

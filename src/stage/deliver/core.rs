@@ -117,6 +117,9 @@ impl DeliverCore {
             Some((id, terms)) if terms.enabled => {
                 self.shares.add(&queued, &id);
                 let at = queued.claim.at.clone();
+                if self.dispatch.is_idle(&id) {
+                    self.paces.entry(id.clone()).or_default().begin(now.moment);
+                }
                 self.dispatch.enqueue(&id, terms.limits, queued);
                 self.relieve_memory(&at, now);
             }

@@ -24,7 +24,12 @@ impl DeliverCore {
             return;
         };
         self.dispatch.finished(&destination);
-        self.paces.entry(destination.clone()).or_default().settled(now.moment);
+        let is_idle = self.dispatch.is_idle(&destination);
+        let pace = self.paces.entry(destination.clone()).or_default();
+        pace.settled(now.moment);
+        if is_idle {
+            pace.rest(now.moment);
+        }
         if let Some(queued) = self.still_ours(queued) {
             self.tried(destination, queued, tried, now);
         }

@@ -10,7 +10,7 @@ impl DeliverCore {
             self.ledger.assign(at, *epoch);
             self.attempted_up_to.remove(at);
             self.copies.entry(at.partition).or_default().begin_tenure();
-            self.tenures.insert(at.clone(), Tenures::begin(note.as_deref(), *draw));
+            self.tenures.insert(at.clone(), Tenures::begin(at, note.as_deref(), *draw));
         }
     }
 
@@ -72,6 +72,6 @@ impl DeliverCore {
     }
 
     pub(super) fn tenures(&mut self, at: &TopicPartition) -> &mut Tenures {
-        self.tenures.entry(at.clone()).or_insert_with(|| Tenures::begin(None, 0))
+        self.tenures.entry(at.clone()).or_insert_with(|| Tenures::begin(at, None, 0))
     }
 }

@@ -1,11 +1,14 @@
 //! Nobody waits for a stranger: what a lane cannot take in time moves to a delay when it stands in others' way, by the
 //! bytes it holds of a partition or by how far behind it keeps the partition's offset. The clock does not start.
-//! A lane that is alone, or among others as busy, simply waits (back-pressure).
+//! A lane that is alone, or among others as busy, or through with what it holds before the shortest delay would be over,
+//! simply waits (back-pressure).
 
 use std::time::Duration;
 
 use super::*;
 
+/// How many times more of a partition a lane may hold while its pace is not known.
+const UNKNOWN_PACE: usize = 3;
 /// Most records of a lane that move at once.
 const AT_ONCE: usize = 2_000;
 /// No overflow takes longer to come back; its receiver may have recovered meanwhile.
@@ -14,8 +17,9 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 impl DeliverCore {
     /// Moves the oldest records of a lane that fills its partition, while another lane there stands idle.
     pub(super) fn relieve_memory(&mut self, at: &TopicPartition, now: Now) {
-        while let Some(destination) = self.shares.clogging(at) {
-            if !self.move_oldest(&destination, at, now) {
+        while let Some((destination, bytes)) = self.shares.clogging(at).filter(|_| self.may_move(at)) {
+            let patient = bytes < self.settings.clogged_at * UNKNOWN_PACE;
+            if !(self.is_slow(&destination, patient, now) && self.move_oldest(&destination, at, now)) {
                 return;
             }
         }
@@ -26,23 +30,44 @@ impl DeliverCore {
     pub(super) fn relieve_span(&mut self, now: Now) {
         let span = self.settings.span;
         for at in self.ledger.wider_than(span) {
-            let mut lanes: Vec<_> = self.shares.lanes(&at).cloned().collect();
-            lanes.sort_unstable();
-            let (saturated, others): (Vec<_>, Vec<_>) =
-                lanes.into_iter().partition(|lane| self.dispatch.is_saturated(lane));
-            if others.is_empty() {
+            if self.shares.lanes(&at).all(|lane| self.dispatch.is_saturated(lane)) {
                 continue;
             }
-            for destination in saturated {
-                for _ in 0..AT_ONCE {
-                    let oldest = self.dispatch.oldest(&destination, &at);
-                    let is_far_behind = oldest.is_some_and(|claim| self.ledger.behind(claim) > span as u64 / 2);
-                    if !(is_far_behind && self.move_oldest(&destination, &at, now)) {
-                        break;
-                    }
+            let patient = self.ledger.width(&at) < span * UNKNOWN_PACE;
+            for destination in self.saturated(&at) {
+                let mut left = if self.is_slow(&destination, patient, now) { AT_ONCE } else { 0 };
+                while left > 0 && self.is_far_behind(&destination, &at) && self.may_move(&at) {
+                    self.move_oldest(&destination, &at, now);
+                    left -= 1;
                 }
             }
         }
+    }
+
+    /// The saturated lanes of a partition, in order.
+    fn saturated(&self, at: &TopicPartition) -> Vec<DestinationId> {
+        let saturated = self.shares.lanes(at).filter(|lane| self.dispatch.is_saturated(lane));
+        let mut saturated: Vec<_> = saturated.cloned().collect();
+        saturated.sort_unstable();
+        saturated
+    }
+
+    fn is_far_behind(&self, destination: &DestinationId, at: &TopicPartition) -> bool {
+        let oldest = self.dispatch.oldest(destination, at);
+        oldest.is_some_and(|claim| self.ledger.behind(claim) > self.settings.span as u64 / 2)
+    }
+
+    /// Whether a lane holds more than it settles while the shortest delay lasts. Of one whose pace is not known that is
+    /// believed only when there is no more time for patience.
+    fn is_slow(&mut self, destination: &DestinationId, patient: bool, now: Now) -> bool {
+        let held = self.dispatch.queued(destination);
+        let busy = self.paces.entry(destination.clone()).or_default().time_for(held, now.moment);
+        busy.map_or(!patient, |busy| busy > self.settings.tiers.first().wait())
+    }
+
+    /// Whether the producer takes more, and the partition is not stopped.
+    fn may_move(&self, at: &TopicPartition) -> bool {
+        self.appends.outbox.has_room() && !self.appends.is_stopped(at)
     }
 
     fn move_oldest(&mut self, destination: &DestinationId, at: &TopicPartition, now: Now) -> bool {

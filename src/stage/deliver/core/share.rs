@@ -68,14 +68,14 @@ impl Shares {
         self.partitions.get(at).into_iter().flat_map(|share| share.lanes.keys())
     }
 
-    /// The lane that holds most of a full partition while another lane there stands idle.
-    pub(super) fn clogging(&self, at: &TopicPartition) -> Option<DestinationId> {
+    /// The lane that holds most of a full partition while another lane there stands idle, with the bytes of both.
+    pub(super) fn clogging(&self, at: &TopicPartition) -> Option<(DestinationId, usize)> {
         let share = self.partitions.get(at)?;
         if share.bytes <= self.clogged_at || share.idle == 0 {
             return None;
         }
         let largest = share.lanes.iter().max_by_key(|(_, bytes)| **bytes)?;
-        (*largest.1 > share.bytes / 2).then(|| largest.0.clone())
+        (*largest.1 > share.bytes / 2).then(|| (largest.0.clone(), share.bytes))
     }
 }
 
