@@ -23,6 +23,7 @@ use crate::delivery::claim::TopicPartition;
 pub use handback::Handback;
 pub use watch::Watch;
 
+mod assignment;
 mod context;
 mod handback;
 mod history;

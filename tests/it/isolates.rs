@@ -81,6 +81,28 @@ fn a_destination_that_hangs_does_not_keep_the_offset_of_its_partition_back() {
 }
 
 #[test]
+fn a_retry_does_not_wait_behind_what_a_hanging_neighbour_has_parked() {
+    const BOTH: usize = 6_000;
+    let receiver = Receiver::start();
+    receiver.script("/bad", [Reply::hang()]);
+    // The healthy one fails twenty times in all, in the midst of it.
+    let mut replies = vec![Reply::status(200); 3_000];
+    replies.extend(vec![Reply::status(503); 20]);
+    replies.push(Reply::status(200));
+    receiver.script("/healthy", replies);
+    let keys = ", timeout: 2s, max_in_flight: 10, give_up_after: 1h";
+    let mut setup = neighbours("retry-beside", &receiver, receiver.url("/bad"), keys);
+    setup.tiers = vec!["1s"];
+    setup.retries = "{ tiers: [1s], give_up_after: 1h }".to_owned();
+    let program = setup.start_ready();
+    produce(&setup, 0, BOTH);
+    // At five a second the bad one would need twenty minutes for what stands in front of the retries.
+    wait_for_healthy(&receiver, BOTH + 20, Duration::from_secs(60));
+    assert_eq!(program.metric("webhooks_deliveries_delayed_total", &["\"healthy\"", "retry"]), 20.0);
+    assert!(program.metric("webhooks_deliveries_delayed_total", &["\"bad\"", "overflow"]) >= 1.0);
+}
+
+#[test]
 fn a_destination_that_refuses_does_not_stop_its_neighbour() {
     let receiver = Receiver::start();
     let setup = neighbours("refuses", &receiver, "http://127.0.0.1:9/", "");

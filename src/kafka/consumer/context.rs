@@ -2,43 +2,24 @@
 //! Knows which partitions are ours and under which epoch; waits for the stage only when partitions are handed back, and
 //! then with a deadline.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::statistics::Statistics;
-use rdkafka::types::RDKafkaRespErr;
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::assignment::Assignment;
 use super::handback::handback;
-use super::history::{self, History};
-use super::valve::Flow;
+use super::history;
 use super::{DrainLimit, Intake, Watch};
 use crate::delivery::claim::{Epoch, TopicPartition};
-use crate::delivery::load::Load;
 use crate::kafka::offsets::{Grant, Position};
 use crate::kafka::troubles::Troubles;
-
-/// A partition that is ours.
-#[derive(Debug)]
-pub(super) struct Assigned {
-    pub(super) at: TopicPartition,
-    pub(super) epoch: Epoch,
-    pub(super) load: Load,
-    pub(super) flow: Flow,
-    /// What is read again although its offset has passed, so that copies of it are known.
-    pub(super) history: Option<History>,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Assignment {
-    epochs: u64,
-    /// By topic and partition.
-    pub(super) partitions: HashMap<String, HashMap<i32, Assigned>>,
-}
 
 /// The context of a stage's consumer.
 pub(super) struct Context {
@@ -47,6 +28,8 @@ pub(super) struct Context {
     pub(super) drain: Arc<DrainLimit>,
     lookback: i64,
     troubles: Troubles,
+    /// Whether the broker takes notes with commits.
+    notes: AtomicBool,
     assignment: Mutex<Assignment>,
 }
 
@@ -57,7 +40,15 @@ impl Context {
         drain: Arc<DrainLimit>,
         lookback: i64,
     ) -> Self {
-        Self { intake, watch, drain, lookback, troubles: Troubles::default(), assignment: Mutex::default() }
+        Self {
+            intake,
+            watch,
+            drain,
+            lookback,
+            troubles: Troubles::default(),
+            notes: AtomicBool::new(true),
+            assignment: Mutex::default(),
+        }
     }
 
     /// What is ours; locked by the poll thread only, so never contended.
@@ -75,7 +66,8 @@ impl Context {
                 if let Err(error) = element.set_offset(Offset::Offset(position.next)) {
                     tracing::error!(partition = %position.at, %error, "cannot store an offset");
                 }
-                if let Some(note) = position.note.as_deref().filter(|note| !note.is_empty()) {
+                let note = position.note.as_deref().filter(|note| !note.is_empty());
+                if let Some(note) = note.filter(|_| self.notes.load(Ordering::Relaxed)) {
                     element.set_metadata(note);
                 }
             }
@@ -165,34 +157,6 @@ impl Context {
     }
 }
 
-impl Assignment {
-    fn add(&mut self, at: &TopicPartition, epoch: Epoch, history: Option<History>) {
-        let assigned = Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open, history };
-        self.partitions.entry(at.topic.to_string()).or_default().insert(at.partition, assigned);
-    }
-
-    fn holds(&self, position: &Position) -> bool {
-        let assigned = self.get(&position.at.topic, position.at.partition);
-        assigned.is_some_and(|assigned| assigned.epoch == position.epoch)
-    }
-
-    pub(super) fn get_mut(&mut self, topic: &str, partition: i32) -> Option<&mut Assigned> {
-        self.partitions.get_mut(topic)?.get_mut(&partition)
-    }
-
-    pub(super) fn get(&self, topic: &str, partition: i32) -> Option<&Assigned> {
-        self.partitions.get(topic)?.get(&partition)
-    }
-
-    pub(super) fn all(&mut self) -> impl Iterator<Item = &mut Assigned> {
-        self.partitions.values_mut().flat_map(HashMap::values_mut)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.partitions.values().map(HashMap::len).sum()
-    }
-}
-
 impl ClientContext for Context {
     fn stats(&self, statistics: Statistics) {
         self.watch.statistics(&statistics);
@@ -219,9 +183,18 @@ impl ConsumerContext for Context {
 
     fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
         // Nothing new to commit is no failure.
-        let nothing = matches!(result, Err(KafkaError::ConsumerCommit(rdkafka::types::RDKafkaErrorCode::NoOffset)));
+        let nothing = matches!(result, Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)));
         if nothing {
             return;
+        }
+        let too_large = RDKafkaErrorCode::OffsetMetadataTooLarge;
+        if result.as_ref().is_err_and(|error| error.rdkafka_error_code() == Some(too_large)) {
+            // An offset without a note is worth more than none: copies may live on, but nothing is repeated for ever.
+            self.notes.store(false, Ordering::Relaxed);
+            tracing::error!(
+                stage = self.watch.stage(),
+                "kafka takes no metadata of this size with commits; raise the broker's offset.metadata.max.bytes to its default of 4096, until then copies left by a crash may be delivered again"
+            );
         }
         if let Err(error) = &result {
             tracing::warn!(stage = self.watch.stage(), %error, "kafka refused a commit; it is tried again");

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use rdkafka::Message as _;
 use rdkafka::message::{BorrowedMessage, Headers as _};
 
-use super::context::Assignment;
+use super::assignment::Assignment;
 use super::history::History;
 use crate::kafka::record::{Headers, Record};
 use crate::log;
