@@ -2,6 +2,7 @@
 //! A stage has a core that decides on plain data (and is simulated) and a driver that connects the core with Kafka,
 //! HTTP and the clocks.
 
+mod burst;
 pub mod delay;
 pub mod deliver;
 pub mod route;

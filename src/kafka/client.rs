@@ -120,9 +120,10 @@ impl Connection {
     /// Properties of the producer: idempotent, patient, and with a queue above our own limits so that it never fills.
     pub(super) fn producer(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set("linger.ms", "5");
+        // Long enough for a burst of a stage, which comes at once (`stage::burst`), to become one batch.
+        config.set("linger.ms", "2");
         // Well below a topic's smallest sensible limit, so that a batch is never refused for its size.
-        config.set("batch.size", "262144");
+        config.set("batch.size", "524288");
         config.set("compression.type", "lz4");
         config.set("message.max.bytes", "67108864");
         config.set_log_level(RDKafkaLogLevel::Warning);

@@ -102,11 +102,7 @@ impl DelayStage {
         let now = self.clock.now();
         for output in self.core.take_outputs() {
             match output {
-                Output::Append(token, append) => {
-                    if self.outlet.append(&append, token).is_err() {
-                        self.core.no_room(token, now);
-                    }
-                }
+                Output::Append(token, append) => self.outlet.append(append, token),
                 Output::Refused { at, error } => {
                     tracing::error!(partition = %at, %error, "kafka did not take a returning delivery; it is tried again and the offset waits");
                 }
@@ -119,6 +115,9 @@ impl DelayStage {
                     );
                 }
             }
+        }
+        for token in self.outlet.send() {
+            self.core.no_room(token, now);
         }
     }
 

@@ -127,16 +127,15 @@ impl Deliver {
         for output in self.core.take_outputs() {
             match output {
                 Output::Attempt(order) => self.attempt(order, finished.clone()),
-                Output::Append(token, append) => {
-                    if self.outlet.append(&append, token).is_err() {
-                        self.core.no_room(token, now);
-                    }
-                }
+                Output::Append(token, append) => self.outlet.append(append, token),
                 Output::Happened(happened) => {
                     report::happened(&happened, &self.metrics, now);
                     self.notices.of_deliver(&happened);
                 }
             }
+        }
+        for token in self.outlet.send() {
+            self.core.no_room(token, now);
         }
     }
 

@@ -1,8 +1,11 @@
 //! What the drivers of all stages share: the way appends leave and confirmations come back, and the handing back of
-//! revoked partitions once they are drained.
+//! revoked partitions once they are drained. When appends leave is decided by `burst`.
+
+use std::time::Instant;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::burst::Bursts;
 use crate::delivery::claim::TopicPartition;
 use crate::kafka::consumer::Handback;
 use crate::kafka::producer::{NoRoom, Producer, Ticket};
@@ -22,6 +25,7 @@ pub struct Outlet {
     producer: Producer,
     sender: UnboundedSender<Confirmation>,
     receiver: UnboundedReceiver<Confirmation>,
+    bursts: Bursts<(Append, Token)>,
 }
 
 /// Confirmations taken at once.
@@ -31,17 +35,35 @@ impl Outlet {
     /// An outlet of its own for one stage.
     pub fn new(producer: Producer) -> Self {
         let (sender, receiver) = unbounded_channel();
-        Self { producer, sender, receiver }
+        Self { producer, sender, receiver, bursts: Bursts::default() }
     }
 
-    /// Appends a record, unless the producer has no room.
-    pub(super) fn append(&self, append: &Append, token: Token) -> Result<(), NoRoom> {
-        self.producer.append(append, Ticket { to: self.sender.clone(), token })
+    /// Takes a record to append; it leaves with [`Self::send`].
+    pub(super) fn append(&mut self, append: Append, token: Token) {
+        let bytes = append.size();
+        self.bursts.hold((append, token), bytes);
     }
 
-    /// Waits for confirmations and adds them.
+    /// Hands over to the producer what may leave now; answers those it had no room for.
+    pub(super) fn send(&mut self) -> Vec<Token> {
+        let mut no_room = Vec::new();
+        for (append, token) in self.bursts.next(Instant::now()) {
+            match self.producer.append(&append, Ticket { to: self.sender.clone(), token }) {
+                Ok(()) => self.bursts.left(),
+                Err(NoRoom) => no_room.push(token),
+            }
+        }
+        no_room
+    }
+
+    /// Waits for confirmations and adds them, or until more may be sent without them.
     pub(super) async fn confirmed(&mut self, into: &mut Vec<Confirmation>) {
-        self.receiver.recv_many(into, BATCH).await;
+        let heard = self.receiver.recv_many(into, BATCH);
+        let count = match self.bursts.due() {
+            Some(due) => tokio::time::timeout_at(due.into(), heard).await.unwrap_or(0),
+            None => heard.await,
+        };
+        self.bursts.confirmed(count);
     }
 }
 

@@ -90,16 +90,15 @@ impl RouteStage {
     fn carry_out(&mut self, now: Now) {
         for output in self.core.take_outputs() {
             match output {
-                Output::Append(token, append) => {
-                    if self.outlet.append(&append, token).is_err() {
-                        self.core.no_room(token, now);
-                    }
-                }
+                Output::Append(token, append) => self.outlet.append(append, token),
                 Output::Happened(happened) => {
                     self.happened(&happened);
                     self.notices.of_route(&happened);
                 }
             }
+        }
+        for token in self.outlet.send() {
+            self.core.no_room(token, now);
         }
     }
 
