@@ -12,7 +12,7 @@ use crate::attempt::request::{Clients, Sender};
 use crate::config::Config;
 use crate::delivery::lane::LaneLimits;
 use crate::kafka::client::{Connection, ReadAhead};
-use crate::kafka::consumer::{Consumer, Plan, Watch};
+use crate::kafka::consumer::{Consumer, Plan, Watch, WhenFull};
 use crate::kafka::lookup::Lookup;
 use crate::kafka::producer::Producer;
 use crate::metrics::{Metrics, Scope};
@@ -197,7 +197,9 @@ fn plan(parts: &Parts, stage: &str, topics: Vec<String>, reading: (ReadAhead, us
     let drain = DRAIN.min(parts.config.shutdown.grace);
     // Only the deliver stage sees every copy: those of a tier come back to it too.
     let lookback = if stage == "deliver" { LOOKBACK } else { 0 };
-    Plan { group: format!("{}.{stage}", parts.config.kafka.group), topics, ahead, budget, drain, lookback }
+    // What the route stage holds is appended within milliseconds; the others hold what waits.
+    let when_full = if stage == "route" { WhenFull::Rest } else { WhenFull::Pause };
+    Plan { group: format!("{}.{stage}", parts.config.kafka.group), topics, ahead, budget, when_full, drain, lookback }
 }
 
 type Consuming = (Arc<Watch>, Arc<Consumer>, tokio::sync::mpsc::UnboundedReceiver<crate::kafka::consumer::Intake>);

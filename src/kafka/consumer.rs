@@ -63,10 +63,21 @@ pub struct Plan {
     pub ahead: ReadAhead,
     /// Bytes of records the stage may hold at once.
     pub budget: usize,
+    /// What to do while much of the budget is held.
+    pub when_full: WhenFull,
     /// How long a rebalance waits for revoked partitions to be drained.
     pub drain: Duration,
     /// How many settled records to read again when a partition comes, so that copies of them are known.
     pub lookback: i64,
+}
+
+/// What a consumer does while its stage holds much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Pauses the partitions that hold too much. A paused partition flows again only after up to a second.
+    Pause,
+    /// Rests before it comes to that; for a stage that holds nothing for long, unless its partition is stopped.
+    Rest,
 }
 
 /// How long a revocation may wait for the drain; longer when the process ends.
@@ -111,6 +122,9 @@ pub enum ConsumerError {
 
 /// How long a poll waits for a record: also how late a position may be stored.
 const POLL: Duration = Duration::from_millis(20);
+/// How long a poll thread rests at a time, and how often before it looks after its rebalances again.
+const REST: Duration = Duration::from_millis(2);
+const RESTS: u32 = 100;
 /// Records handed over at once.
 const BATCH: usize = 500;
 
@@ -132,7 +146,8 @@ impl Consumer {
         consumer.subscribe(&topics).map_err(ConsumerError::Client)?;
         let stop = Arc::new(AtomicBool::new(false));
         let positions = Arc::new(Mutex::new(HashMap::new()));
-        let poller = Poller { consumer, budget: plan.budget, stop: stop.clone(), positions: positions.clone() };
+        let (budget, when_full) = (plan.budget, plan.when_full);
+        let poller = Poller { consumer, budget, when_full, stop: stop.clone(), positions: positions.clone() };
         let thread = std::thread::Builder::new().name(name).spawn(move || poller.run());
         let thread = thread.map_err(ConsumerError::Thread)?;
         Ok((Self { stop, drain, positions, thread }, receiver))
@@ -163,16 +178,24 @@ impl Consumer {
 struct Poller {
     consumer: BaseConsumer<Context>,
     budget: usize,
+    when_full: WhenFull,
     stop: Arc<AtomicBool>,
     positions: Arc<Mutex<HashMap<TopicPartition, Position>>>,
 }
 
 impl Poller {
     fn run(self) {
+        let mut rests = 0;
         while !self.stop.load(Ordering::Acquire) {
             self.store_positions();
             self.work_valve();
             self.consumer.context().watch.polled();
+            if self.should_rest() && rests < RESTS {
+                rests += 1;
+                std::thread::sleep(REST);
+                continue;
+            }
+            rests = 0;
             let batch = match self.read_batch() {
                 Ok(batch) => batch,
                 Err(failure) => {
@@ -188,6 +211,14 @@ impl Poller {
         // Dropping the client hands every partition back and leaves the group. It can hang for ever when a broker is
         // away: the process ends under a watchdog (`shutdown`).
         drop(self.consumer);
+    }
+
+    /// Whether what flows holds so much that partitions would soon be paused. What is paused already does not count: it may
+    /// be stopped, and must not hold the others up.
+    fn should_rest(&self) -> bool {
+        let mut assignment = self.consumer.context().assignment();
+        let open = assignment.all().filter(|own| own.flow == Flow::Open).map(|own| own.load.bytes());
+        self.when_full == WhenFull::Rest && open.sum::<usize>() > self.budget / 3
     }
 
     fn store_positions(&self) {
