@@ -60,7 +60,14 @@ pub fn start(format: Format, level: Level) -> Result<(), TryInitError> {
         Level::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
         Level::Trace => (LevelFilter::TRACE, LevelFilter::DEBUG),
     };
-    let filter = Targets::new().with_default(others).with_target("kafka_webhooks", own);
+    // What librdkafka says by itself is said again a hundred times a second while a broker is away; what matters of it comes
+    // as errors, which are told in our own words.
+    let client = if own >= LevelFilter::DEBUG { LevelFilter::WARN } else { LevelFilter::OFF };
+    let filter = Targets::new()
+        .with_default(others)
+        .with_target("kafka_webhooks", own)
+        .with_target("librdkafka", client)
+        .with_target("rdkafka", client);
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match format {

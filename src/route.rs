@@ -56,6 +56,10 @@ impl Filtered {
     /// Why, in words.
     pub fn words(self, call: Call) -> String {
         match self {
+            Self::UnsupportedEventType if call == Call::Other => {
+                "its type is none of page, screen, identify, track, alias, group and delete, exactly so written"
+                    .to_owned()
+            }
             Self::UnsupportedEventType => format!("this type of destination takes no {} calls", call.name()),
             Self::FilteredByIntegrationsObject => "the event's integrations object says no".to_owned(),
             Self::DestinationDisabled => "the destination is not enabled".to_owned(),

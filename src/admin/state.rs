@@ -20,6 +20,8 @@ pub trait Vital: std::fmt::Debug + Send + Sync {
     fn since_poll(&self) -> Duration;
     /// Whether its group has answered with an assignment.
     fn has_joined(&self) -> bool;
+    /// Whether no broker answers.
+    fn is_unreachable(&self) -> bool;
 }
 
 /// What the process says of itself.
@@ -68,6 +70,8 @@ impl Status {
         let mut obstacles = self.ailments();
         let stages = self.stages();
         obstacles.extend(stages.waiting_for.iter().map(|what| format!("waiting: {what}")));
+        let cut_off = stages.running.iter().filter(|stage| stage.is_unreachable());
+        obstacles.extend(cut_off.map(|stage| format!("{}: no kafka broker can be reached", stage.stage())));
         let apart = stages.running.iter().filter(|stage| !stage.has_joined());
         obstacles.extend(apart.map(|stage| format!("{}: not joined its consumer group yet", stage.stage())));
         if self.clock.now().trust == ClockTrust::Off {
@@ -106,6 +110,10 @@ mod tests {
 
         fn since_poll(&self) -> Duration {
             self.since_poll
+        }
+
+        fn is_unreachable(&self) -> bool {
+            false
         }
 
         fn has_joined(&self) -> bool {

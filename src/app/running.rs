@@ -76,6 +76,10 @@ impl Vital for Watched {
         self.0.since_poll()
     }
 
+    fn is_unreachable(&self) -> bool {
+        self.0.is_unreachable()
+    }
+
     fn has_joined(&self) -> bool {
         self.0.has_joined()
     }

@@ -94,13 +94,12 @@ fn first_old(
     now: KafkaTime,
 ) -> Result<Option<Undecided>, LookupError> {
     let topic = &config.topics.events;
+    let mut first = None;
     for partition in standings.keys() {
-        let oldest = lookup.oldest(topic, *partition)?;
-        if let Some(oldest) = oldest.filter(|oldest| is_old(*oldest, now, config.retries.give_up_after)) {
-            return Ok(Some(Undecided { topic: topic.clone(), group: group(config), oldest }));
-        }
+        first = [first, lookup.oldest(topic, *partition)?].into_iter().flatten().min();
     }
-    Ok(None)
+    let old = first.filter(|oldest| is_old(*oldest, now, config.retries.give_up_after));
+    Ok(old.map(|oldest| Undecided { topic: topic.clone(), group: group(config), oldest }))
 }
 
 fn is_old(oldest: KafkaTime, now: KafkaTime, give_up_after: Duration) -> bool {

@@ -43,9 +43,10 @@ pub(super) fn check(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
             return Err(Failure::Said);
         }
     }
+    let what = if args.ready { "ready" } else { "ok" };
     let count = config.destinations.len();
     let noun = if count == 1 { "destination" } else { "destinations" };
-    say(&format!("{file}: ok, {count} {noun}"));
+    say(&format!("{file}: {what}, {count} {noun}"));
     Ok(())
 }
 

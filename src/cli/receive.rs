@@ -37,11 +37,16 @@ pub(super) struct ReceiveArgs {
 pub(super) fn receive(args: &ReceiveArgs) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::running)?;
     runtime.block_on(async {
-        let receiver = Receiver::start(args.listen, answering(args)).await.map_err(Failure::running)?;
+        let receiver =
+            Receiver::start(args.listen, answering(args)).await.map_err(|error| cannot_listen(args.listen, &error))?;
         complain(&format!("listening on http://{}", receiver.address()));
         asked_to_stop().await.map_err(Failure::running)?;
         Ok(())
     })
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+    Failure::Running(format!("cannot listen on {address}: {error}; choose another with --listen").into())
 }
 
 fn answering(args: &ReceiveArgs) -> Answering {

@@ -12,7 +12,7 @@ use crate::shutdown::{Watchdog, asked_to_stop};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Which stages run in this process
+    /// Which stages run in this process, with commas: route,deliver
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Stage::Route, Stage::Deliver, Stage::Delay])]
     stages: Vec<Stage>,
 }
@@ -31,6 +31,10 @@ pub(super) fn run(args: &RunArgs, common: &Common) -> Result<(), Failure> {
     let config = common.load()?;
     let grace = config.shutdown.grace;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::running)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"), kafka = %config.kafka.brokers, destinations = config.destinations.len(),
+        "starting"
+    );
     let has = |stage| args.stages.contains(&stage);
     let stages = Stages { route: has(Stage::Route), deliver: has(Stage::Deliver), delay: has(Stage::Delay) };
     let done = runtime.block_on(work(config, stages, grace));

@@ -77,7 +77,10 @@ fn keep_apart(section: &Section<'_>, topics: &Topics) {
                 false => (other, key),
             };
             let fault = Fault::new(format!("is the same topic as topics.{other}"));
-            let fault = fault.hint("Kafka does not tell `.` and `_` apart");
+            let fault = match named[..index].iter().any(|(_, other)| other == name) {
+                true => fault,
+                false => fault.hint("Kafka does not tell `.` and `_` apart"),
+            };
             section.field(blamed).complain(fault);
         } else if is_delay(name, &topics.delays) {
             let fault = Fault::new("is the name of a delay topic");

@@ -33,7 +33,9 @@ pub struct Admin {
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// No client, or no answer.
-    #[error("kafka did not answer")]
+    #[error(
+        "kafka did not answer; is it running, and is kafka.brokers (--brokers) right? --log-level debug tells more"
+    )]
     Kafka(#[from] KafkaError),
     /// The broker said no.
     #[error("kafka refuses topic `{topic}`: {code}")]

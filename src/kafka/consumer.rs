@@ -8,13 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::context::Context;
-use self::valve::{Flow, Gauge};
+use self::poller::Poller;
 use super::client::{Connection, ReadAhead, without_values};
 use super::offsets::{Grant, Position};
 use super::record::Record;
@@ -28,6 +27,7 @@ mod context;
 mod handback;
 mod history;
 mod leave;
+mod poller;
 mod read;
 mod valve;
 mod watch;
@@ -122,11 +122,6 @@ pub enum ConsumerError {
 
 /// How long a poll waits for a record: also how late a position may be stored.
 const POLL: Duration = Duration::from_millis(20);
-/// How long a poll thread rests at a time, and how often before it looks after its rebalances again.
-const REST: Duration = Duration::from_millis(2);
-const RESTS: u32 = 100;
-/// Records handed over at once.
-const BATCH: usize = 500;
 
 impl Consumer {
     /// Joins the group and begins to hand over what comes.
@@ -159,6 +154,8 @@ impl Consumer {
             let mut waiting = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
             // One position per partition, the latest: a list that names a partition twice makes librdkafka store none.
             waiting.extend(moved.into_iter().map(|position| (position.at.clone(), position)));
+            // It may rest until something is settled.
+            self.thread.thread().unpark();
         }
     }
 
@@ -172,105 +169,5 @@ impl Consumer {
     /// Whether the poll thread has ended.
     pub fn is_finished(&self) -> bool {
         self.thread.is_finished()
-    }
-}
-
-struct Poller {
-    consumer: BaseConsumer<Context>,
-    budget: usize,
-    when_full: WhenFull,
-    stop: Arc<AtomicBool>,
-    positions: Arc<Mutex<HashMap<TopicPartition, Position>>>,
-}
-
-impl Poller {
-    fn run(self) {
-        let mut rests = 0;
-        while !self.stop.load(Ordering::Acquire) {
-            self.store_positions();
-            self.work_valve();
-            self.consumer.context().watch.polled();
-            if self.should_rest() && rests < RESTS {
-                rests += 1;
-                std::thread::sleep(REST);
-                continue;
-            }
-            rests = 0;
-            let batch = match self.read_batch() {
-                Ok(batch) => batch,
-                Err(failure) => {
-                    let _ = self.consumer.context().intake.send(Intake::Failed(failure));
-                    break;
-                }
-            };
-            if !batch.is_empty() && self.consumer.context().intake.send(Intake::Records(batch)).is_err() {
-                break;
-            }
-        }
-        self.prepare_to_leave();
-        // Dropping the client hands every partition back and leaves the group. It can hang for ever when a broker is
-        // away: the process ends under a watchdog (`shutdown`).
-        drop(self.consumer);
-    }
-
-    /// Whether what flows holds so much that partitions would soon be paused. What is paused already does not count: it may
-    /// be stopped, and must not hold the others up.
-    fn should_rest(&self) -> bool {
-        let mut assignment = self.consumer.context().assignment();
-        let open = assignment.all().filter(|own| own.flow == Flow::Open).map(|own| own.load.bytes());
-        self.when_full == WhenFull::Rest && open.sum::<usize>() > self.budget / 3
-    }
-
-    fn store_positions(&self) {
-        let positions = std::mem::take(&mut *self.positions.lock().unwrap_or_else(PoisonError::into_inner));
-        if !positions.is_empty() {
-            let positions: Vec<Position> = positions.into_values().collect();
-            self.consumer.context().store(&self.consumer, &positions);
-        }
-    }
-
-    fn read_batch(&self) -> Result<Vec<Record>, Box<str>> {
-        let mut batch = Vec::new();
-        let mut wait = POLL;
-        while let Some(polled) = self.consumer.poll(wait) {
-            wait = Duration::ZERO;
-            match polled {
-                Ok(message) => batch.extend(read::record(&message, &mut self.consumer.context().assignment())),
-                Err(error @ KafkaError::MessageConsumptionFatal(_)) => return Err(error.to_string().into()),
-                // librdkafka retries by itself; what it reports is for people.
-                Err(error) => self.consumer.context().watch.troubled(&error),
-            }
-            if batch.len() >= BATCH {
-                break;
-            }
-        }
-        Ok(batch)
-    }
-
-    fn work_valve(&self) {
-        let context = self.consumer.context();
-        let (mut pause, mut resume) = (TopicPartitionList::new(), TopicPartitionList::new());
-        let mut paused = 0;
-        {
-            let mut assignment = context.assignment();
-            let mut all: Vec<_> = assignment.all().collect();
-            let gauges: Vec<_> = all.iter().map(|own| Gauge { bytes: own.load.bytes(), state: own.flow }).collect();
-            for (own, wanted) in all.iter_mut().zip(valve::adjust(&gauges, self.budget)) {
-                if own.flow != wanted {
-                    let list = if wanted == Flow::Paused { &mut pause } else { &mut resume };
-                    list.add_partition(&own.at.topic, own.at.partition);
-                    own.flow = wanted;
-                }
-                paused += usize::from(wanted == Flow::Paused);
-            }
-        }
-        context.watch.paused(paused);
-        let changes = [
-            (pause.count() > 0).then(|| self.consumer.pause(&pause)),
-            (resume.count() > 0).then(|| self.consumer.resume(&resume)),
-        ];
-        for error in changes.into_iter().flatten().filter_map(Result::err) {
-            tracing::warn!(stage = context.watch.stage(), %error, "cannot pause or resume partitions");
-        }
     }
 }

@@ -21,7 +21,7 @@ pub struct Lookup {
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
-#[error("kafka did not answer")]
+#[error("kafka did not answer; is it running, and is kafka.brokers (--brokers) right? --log-level debug tells more")]
 pub struct LookupError(#[from] KafkaError);
 
 /// Where a group stands in a partition.

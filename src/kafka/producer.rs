@@ -154,7 +154,9 @@ impl Context {
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
-        if let Some(unsaid) = self.troubles.tell(&error) {
+        // That no broker can be reached is told by the consumers.
+        let told = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        if let Some(unsaid) = self.troubles.tell(&error).filter(|_| !told) {
             tracing::warn!(%error, reason, unsaid, "kafka producer");
         }
     }

@@ -163,7 +163,9 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if let Some(unsaid) = self.troubles.tell(&error) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.watch.troubled(&error);
+        } else if let Some(unsaid) = self.troubles.tell(&error) {
             tracing::warn!(stage = self.watch.stage(), %error, reason, unsaid, "kafka client");
         }
     }

@@ -11,7 +11,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::handback::handback;
-use super::{Intake, POLL, Poller};
+use super::poller::Poller;
+use super::{Intake, POLL};
 
 impl Poller {
     /// Drains and commits, within the time that [`super::Consumer::stop`] gave; what is left of it is for the rest.

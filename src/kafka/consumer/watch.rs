@@ -1,12 +1,14 @@
 //! How a stage's consumer is doing: for `/healthz`, `/readyz` and metrics.
 //! Written by the poll thread, read by anybody; atomics only.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
+use rdkafka::types::RDKafkaErrorCode;
 
+use crate::kafka::troubles::Troubles;
 use crate::metrics::stage::StageMetrics;
 
 /// The state of one stage's consumer.
@@ -18,6 +20,8 @@ pub struct Watch {
     last_poll_ms: AtomicU64,
     assignments: AtomicUsize,
     assigned: AtomicUsize,
+    unreachable: AtomicBool,
+    troubles: Troubles,
 }
 
 impl Watch {
@@ -30,6 +34,8 @@ impl Watch {
             last_poll_ms: AtomicU64::new(0),
             assignments: AtomicUsize::new(0),
             assigned: AtomicUsize::new(0),
+            unreachable: AtomicBool::new(false),
+            troubles: Troubles::default(),
         }
     }
 
@@ -44,7 +50,12 @@ impl Watch {
         self.began.elapsed().saturating_sub(last)
     }
 
-    /// Whether the group has answered at least once with an assignment, be it empty.
+    /// Whether no broker answers, as far as the client knows.
+    pub fn is_unreachable(&self) -> bool {
+        self.unreachable.load(Ordering::Relaxed)
+    }
+
+    /// Whether the group has answered with an assignment, be it empty, and has not thrown us out since.
     pub fn has_joined(&self) -> bool {
         self.assignments.load(Ordering::Relaxed) > 0
     }
@@ -69,8 +80,10 @@ impl Watch {
         self.metrics.rebalanced(kind);
         self.metrics.assigned.set(i64::try_from(assigned).unwrap_or(i64::MAX));
         self.assigned.store(assigned, Ordering::Relaxed);
-        if kind == "assigned" {
-            self.assignments.fetch_add(1, Ordering::Relaxed);
+        match kind {
+            "assigned" => drop(self.assignments.fetch_add(1, Ordering::Relaxed)),
+            "lost" => self.assignments.store(0, Ordering::Relaxed),
+            _ => {}
         }
     }
 
@@ -79,10 +92,25 @@ impl Watch {
     }
 
     pub(super) fn troubled(&self, error: &KafkaError) {
-        tracing::warn!(stage = self.stage, %error, "kafka consumer");
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+            if !self.unreachable.swap(true, Ordering::Relaxed) {
+                tracing::warn!(stage = self.stage, "no kafka broker can be reached; trying again, nothing is lost");
+            }
+        } else if let Some(unsaid) = self.troubles.tell(error) {
+            tracing::warn!(stage = self.stage, %error, unsaid, "kafka consumer");
+        }
+    }
+
+    fn reached(&self) {
+        if self.unreachable.swap(false, Ordering::Relaxed) {
+            tracing::info!(stage = self.stage, "kafka is reachable again");
+        }
     }
 
     pub(super) fn statistics(&self, statistics: &Statistics) {
+        if statistics.brokers.values().any(|broker| broker.nodeid >= 0 && broker.state == "UP") {
+            self.reached();
+        }
         for (name, topic) in &statistics.topics {
             for (partition, state) in topic.partitions.iter().filter(|(partition, _)| **partition >= 0) {
                 if state.consumer_lag >= 0 {

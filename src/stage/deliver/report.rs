@@ -26,7 +26,7 @@ pub(super) fn attempted(destination: &DestinationId, delivery: &Delivery, verdic
     let error = verdict.error.as_deref().unwrap_or_default();
     let retry_after_s = verdict.retry_after.map(|wait| wait.as_secs());
     tracing::warn!(
-        %destination, delivery_id = %id, attempt, outcome, status, error, duration_ms, retry_after_s, %source,
+        %destination, delivery_id = %id, attempt, %outcome, status, error, duration_ms, retry_after_s, %source,
         hops = delivery.progress.hops, "attempt failed"
     );
 }
@@ -45,9 +45,9 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
         Happened::Delayed { destination, tier, cause, .. } => {
             metrics.destination(destination.as_ref()).delayed(*cause);
             tracing::debug!(
-                destination = named(destination.as_ref()),
-                tier = tier.name(),
-                cause = cause.label(),
+                destination = %named(destination.as_ref()),
+                tier = %tier.name(),
+                cause = %cause.label(),
                 "delivery waits"
             );
         }
@@ -55,14 +55,14 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
             metrics.destination(destination.as_ref()).dead_lettered(*reason);
             let last = delivery.last.as_deref();
             tracing::warn!(
-                destination = named(destination.as_ref()), delivery_id = %delivery.id, reason = reason.label(),
-                attempts = delivery.progress.attempts, outcome = last.map(|last| &*last.outcome), source = %delivery.source,
+                destination = %named(destination.as_ref()), delivery_id = %delivery.id, reason = %reason.label(),
+                attempts = delivery.progress.attempts, outcome = last.map(|last| tracing::field::display(&last.outcome)), source = %delivery.source,
                 "delivery became a dead letter"
             );
         }
         Happened::Absent { destination, reason } => {
             tracing::warn!(
-                %destination, reason = reason.label(),
+                %destination, reason = %reason.label(),
                 "deliveries wait for a destination that this replica does not serve; a roll-out may be in progress, else they become dead letters when their window closes"
             );
         }
