@@ -37,7 +37,8 @@
 //!
 //! # The invariants, and what holds each
 //!
-//! 1. Only [`settle`] makes a `Settled`, and only from a 2xx, a confirmed append, a known copy, or an event nobody wants.
+//! 1. Only [`settle`] makes a `Settled`, and only from a 2xx, a confirmed append, a known copy, what a later tenure answers
+//!    for, or an event nobody wants.
 //!    *Held by its private field; only `Settled::pass` calls `Ledger::complete` (`tests/tidy.rs`); the simulation plants
 //!    "settled before confirmed" and catches it.*
 //! 2. The committed offset is never above an unsettled delivery, across any rebalance, crash or late completion.

@@ -1,5 +1,16 @@
 //! A bounded memory of what was settled, by which copies made by a crash are known and dropped.
 //! What slips through is harmless: it carries the same id to the receiver.
+//!
+//! ```text
+//! offset  record               what is known of it afterwards
+//! 41      d1, fresh            attempted, failed, now in a tier: 41 and this life of d1
+//! 57      d1, fresh            a copy of 41 (route crashed between append and commit)
+//! 90      d1, hop 1, from 41   another life: attempted
+//! -- a crash; the next owner begins at 41, without memory or with what history tells --
+//! 41      d1, fresh            no copy: its delay from 41 counts for nothing now (`tenure`)
+//! 57      d1, fresh            a copy of 41 again
+//! 90      d1, hop 1, from 41   taken over: dropped
+//! ```
 
 use std::collections::{HashMap, VecDeque};
 
@@ -26,7 +37,7 @@ pub enum After {
     /// under any. But the record itself, read again, is none: by then its delay counts as made by a former tenure
     /// (`tenure`), so nobody else answers for the delivery.
     Delay,
-    /// It went back into its lane. The same record again is a copy; those of other tenures are told apart there.
+    /// It went back into the deliveries topic. The same record again is a copy; those of other tenures are told apart there.
     Return,
     /// The delivery is over, delivered or dead. All that comes of it again is a copy.
     Nothing,

@@ -32,10 +32,16 @@ fn a_broker_that_is_killed_under_load_and_comes_back_finds_the_same_process_at_w
         let goal = ledger.count() + 500;
         until("work to go on by itself", PATIENCE, || (ledger.count() >= goal).then_some(()));
         setup.cluster.broker().kill().unwrap();
+        until("the program to say that no broker is there", PATIENCE, || {
+            let (status, body) = program.get("/readyz")?;
+            (status == 503 && body.contains("no kafka broker can be reached")).then_some(())
+        });
         setup.cluster.broker().restart().unwrap();
     }
     let goal = ledger.count() + 500;
     until("work to go on by itself", PATIENCE, || (ledger.count() >= goal).then_some(()));
+
+    program.ready();
 
     let acknowledged = load.stop();
     until("all to be delivered", PATIENCE, || (ledger.delivered("crm") >= acknowledged.len()).then_some(()));
