@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::{Common, Failure, say};
 use crate::app::build;
 use crate::config::Config;
-use crate::kafka::admin::{Admin, AdminError, NewTopicPlan};
+use crate::kafka::admin::{Admin, AdminError, Creation, NewTopicPlan};
 use crate::kafka::lookup::Lookup;
 use crate::kafka::partitioner::partition_of;
 use crate::kafka::plan::{Roles, Shape, differences, ours, sources};
@@ -86,12 +86,14 @@ async fn create(args: &CreateArgs, config: &Config) -> Result<(), Failure> {
 }
 
 async fn make(admin: &Admin, plan: &NewTopicPlan, there: &BTreeMap<String, i32>) -> Result<(), Failure> {
-    if there.contains_key(&plan.name) {
-        say(&format!("{}: exists", plan.name));
-        return Ok(());
+    let creation = match there.contains_key(&plan.name) {
+        true => Creation::WasThere,
+        false => admin.create(plan).await.map_err(Failure::running)?,
+    };
+    match creation {
+        Creation::WasThere => say(&format!("{}: exists", plan.name)),
+        Creation::Made => say(&format!("{}: created, {} partitions", plan.name, plan.partitions)),
     }
-    admin.create(plan).await.map_err(Failure::running)?;
-    say(&format!("{}: created, {} partitions", plan.name, plan.partitions));
     Ok(())
 }
 

@@ -75,8 +75,8 @@ pub enum Malformed {
     #[error("the record has no value")]
     Empty,
     /// The value is not JSON; the reason is never [`NotJson::TooDeep`].
-    #[error("the value cannot be read as JSON")]
-    NotJson(#[source] NotJson),
+    #[error("the value is {0}")]
+    NotJson(NotJson),
     /// The value is nested deeper than [`json::MAX_DEPTH`] levels, the event being the first.
     #[error("the event is nested deeper than {} levels", json::MAX_DEPTH)]
     TooDeep,

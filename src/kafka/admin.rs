@@ -29,6 +29,15 @@ pub struct Admin {
     options: AdminOptions,
 }
 
+/// What came of making a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// It is new.
+    Made,
+    /// Somebody had made it.
+    WasThere,
+}
+
 /// Why administration failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
@@ -57,7 +66,7 @@ impl Admin {
     }
 
     /// Makes a topic; one that exists already is left as it is.
-    pub async fn create(&self, plan: &NewTopicPlan) -> Result<(), AdminError> {
+    pub async fn create(&self, plan: &NewTopicPlan) -> Result<Creation, AdminError> {
         let replication = TopicReplication::Fixed(plan.replication.unwrap_or(-1));
         let settings = plan.settings.iter();
         let topic = settings.fold(NewTopic::new(&plan.name, plan.partitions, replication), |topic, (name, value)| {
@@ -65,11 +74,12 @@ impl Admin {
         });
         for result in self.client.create_topics([&topic], &self.options).await? {
             match result {
-                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Ok(_) => {}
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => return Ok(Creation::WasThere),
                 Err((topic, code)) => return Err(AdminError::Refused { topic, code }),
             }
         }
-        Ok(())
+        Ok(Creation::Made)
     }
 
     /// The settings of topics, by topic and name.

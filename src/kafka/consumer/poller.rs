@@ -52,7 +52,11 @@ impl Poller {
                     break;
                 }
             };
-            if !batch.is_empty() && self.consumer.context().intake.send(Intake::Records(batch)).is_err() {
+            if batch.is_empty() {
+                continue;
+            }
+            self.consumer.context().watch.reached();
+            if self.consumer.context().intake.send(Intake::Records(batch)).is_err() {
                 break;
             }
         }

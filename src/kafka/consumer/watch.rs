@@ -88,7 +88,12 @@ impl Watch {
     }
 
     pub(super) fn committed(&self, taken: bool) {
-        if taken { self.metrics.committed() } else { self.metrics.commit_failed() }
+        if taken {
+            self.reached();
+            self.metrics.committed();
+        } else {
+            self.metrics.commit_failed();
+        }
     }
 
     pub(super) fn troubled(&self, error: &KafkaError) {
@@ -101,7 +106,8 @@ impl Watch {
         }
     }
 
-    fn reached(&self) {
+    /// A broker has answered.
+    pub(super) fn reached(&self) {
         if self.unreachable.swap(false, Ordering::Relaxed) {
             tracing::info!(stage = self.stage, "kafka is reachable again");
         }
