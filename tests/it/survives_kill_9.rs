@@ -59,11 +59,15 @@ fn ten_kills_lose_nothing_and_repeat_only_what_was_not_committed() {
         let read_again = ReadAgain::of(&own, &began, &kills);
         let good = requests.iter().filter(|request| is_good(request.status));
         let good: Vec<_> = good.map(|request| (&*request.delivery, began.at(request.at))).collect();
-        assert_eq!(read_again.unexplained(&good), <[&str; 0]>::default(), "{destination}: repeated although committed");
+        assert_eq!(
+            read_again.unexplained(&good),
+            <[String; 0]>::default(),
+            "{destination}: repeated although committed"
+        );
         let letters = dead.iter().filter(|record| record.key_text() == destination);
         let letters = letters.map(|record| (record.header("delivery-id").unwrap_or_default(), at(record)));
         let letters: Vec<_> = letters.collect();
-        assert_eq!(read_again.unexplained(&letters), <[&str; 0]>::default(), "{destination}: dead again");
+        assert_eq!(read_again.unexplained(&letters), <[String; 0]>::default(), "{destination}: dead again");
         let first: BTreeSet<&str> = letters.iter().map(|(id, _)| *id).collect();
         assert_eq!(verdict.more_dead, letters.len() - first.len(), "{destination}: none is delivered and dead");
 

@@ -14,6 +14,9 @@ const COMMIT_TAKES: Duration = Duration::from_millis(250);
 
 /// What a killed replica had sent may be read by the other side so long after; its successor needs longer to join.
 const UNDER_WAY: Duration = Duration::from_millis(300);
+/// And by a receiver on a busy machine so long: the session of the killed one ends first, 1.5 s after its last heartbeat,
+/// which is 300 ms old at most.
+const UNDER_WAY_AT_MOST: Duration = Duration::from_secs(1);
 
 /// When something happened: since the test began.
 pub type Since = Duration;
@@ -84,10 +87,18 @@ pub struct Kill {
     pub committed: BTreeMap<i32, i64>,
 }
 
+/// A record of a delivery: where it lies, when it came, and the kills after which it was read again.
+#[derive(Debug)]
+struct Came {
+    at: Since,
+    read_again: Vec<Since>,
+    /// For people.
+    _place: String,
+}
+
 /// Which deliveries may come again because a kill had their record read again.
 pub struct ReadAgain<'a> {
-    /// By delivery: when each of its records came, and the kills after which it was read again.
-    records: BTreeMap<&'a str, Vec<(Since, Vec<Since>)>>,
+    records: BTreeMap<&'a str, Vec<Came>>,
 }
 
 impl<'a> ReadAgain<'a> {
@@ -97,24 +108,26 @@ impl<'a> ReadAgain<'a> {
         for record in records {
             let uncommitted =
                 |kill: &&Kill| kill.committed.get(&record.partition).is_none_or(|next| record.offset >= *next);
-            let after = kills.iter().filter(uncommitted).map(|kill| began.at(kill.at)).collect();
-            let id = record.header("delivery-id").unwrap_or_default();
-            own.entry(id).or_default().push((began.at_ms(record.timestamp), after));
+            let read_again = kills.iter().filter(uncommitted).map(|kill| began.at(kill.at)).collect();
+            let (id, tenure) = (record.header("delivery-id").unwrap_or_default(), record.header("tenure"));
+            let place = format!("{}@{} {}", record.partition, record.offset, tenure.unwrap_or("fresh"));
+            let came = Came { at: began.at_ms(record.timestamp), read_again, _place: place };
+            own.entry(id).or_default().push(came);
         }
         Self { records: own }
     }
 
     /// What came again, of what was seen in order of time, although no record of it that was there when it first came
-    /// was read again in between.
-    pub fn unexplained(&self, seen: &[(&'a str, Since)]) -> Vec<&'a str> {
+    /// was read again in between; with all that is known of it.
+    pub fn unexplained(&self, seen: &[(&'a str, Since)]) -> Vec<String> {
         let mut last: BTreeMap<&str, Since> = BTreeMap::new();
         let mut unexplained = Vec::new();
         for (id, at) in seen {
             let Some(before) = last.insert(id, *at) else { continue };
-            let between = |kill: &Since| before <= *kill + UNDER_WAY && *kill <= *at;
+            let between = |kill: &Since| before <= *kill + UNDER_WAY_AT_MOST && *kill <= *at;
             let mut records = self.records.get(id).into_iter().flatten();
-            if !records.any(|(came, kills)| *came <= before && kills.iter().any(between)) {
-                unexplained.push(*id);
+            if !records.any(|came| came.at <= before && came.read_again.iter().any(between)) {
+                unexplained.push(format!("{id} at {before:?} and {at:?}: {:?}", self.records.get(id)));
             }
         }
         unexplained
