@@ -2,8 +2,9 @@
 //! Apache Kafka only, where sessions may be short enough for a killed member to be forgotten quickly.
 //!
 //! The budget, per kill: the in-flight limit, and what arrived within one commit interval before. Each repeat, and each
-//! further dead letter, must be of a record that was not committed when a kill came between: what a kill left twice in
-//! Kafka does not live on as two, however many kills follow.
+//! further dead letter, must be of a record that was not committed when a kill came between: a delay that a kill left in
+//! Kafka does not live on beside its delivery, however many kills follow. Excepted is what route or delay appended twice
+//! with more in between than is read again; how to end that is open.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
