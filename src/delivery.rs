@@ -10,6 +10,7 @@ pub mod id;
 pub mod lane;
 pub mod load;
 pub mod pace;
+pub mod returns;
 pub mod tenure;
 
 use std::sync::Arc;

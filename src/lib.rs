@@ -67,9 +67,10 @@
 //! - `settle` also settles what a `Settled` proof cannot be had for otherwise: source records nobody wants.
 //! - A delay that a crash left behind does not live on: it is stamped with the assignment and the record it was made from, commits
 //!   carry in their metadata where each assignment began, and what a later one read again is dropped when it returns
-//!   (`delivery::tenure`). It costs no append. Copies made by route and delay, which have no such stamp, are known by a
-//!   memory that is filled again from Kafka: the last settled records of a partition are read once more when it is assigned.
-//!   A second append of theirs that comes later than that is delivered once more.
+//!   (`delivery::tenure`). It costs no append. What the delay stage appends says which record of which tier it was, and the
+//!   commits carry which came back already, so that a second append of it is known however late it comes
+//!   (`delivery::returns`). Copies made by route are known by a memory that is filled again from Kafka: the last settled
+//!   records of a partition are read once more when it is assigned. One that comes later than that is delivered once more.
 //! - What expires only by the clock of a process too young to have compared it with Kafka's is decided a moment later.
 //! - Overflow moves a lane's oldest records, not its youngest: they are what keeps the offset behind.
 //! - A replica that stops drains and commits while it is still a member, and only then closes its client: Kafka refuses the

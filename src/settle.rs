@@ -1,6 +1,6 @@
 //! Carries a disposition out; the only maker of [`Settled`].
 //! An offset may pass a record only by a `Settled`, and there is one only for a 2xx, for an append that Kafka confirmed,
-//! for a copy of something settled or taken over, and for an event nobody wants. The bookkeeping of offsets is `kafka::offsets`.
+//! for a copy of something settled, taken over or returned before, and for an event nobody wants. The bookkeeping of offsets is `kafka::offsets`.
 
 pub mod dead_letter;
 pub mod delay;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::delivery::claim::Claim;
 use crate::delivery::copies::{Copies, CopyKey};
+use crate::delivery::returns::{Return, Returns};
 use crate::delivery::tenure::{Stamp, Tenures};
 use crate::kafka::offsets::Ledger;
 use crate::kafka::record::{AppendError, Confirmation};
@@ -42,6 +43,11 @@ impl Settled {
     /// As what a later tenure answers for, having read its source again; gives the claim back if none does.
     pub fn taken_over(claim: Claim, tenures: &Tenures, stamp: &Stamp) -> Result<Self, Claim> {
         if tenures.took_over(stamp) { Ok(Self(claim)) } else { Err(claim) }
+    }
+
+    /// As a record of a tier that came back before, so that the first one answers for it; gives the claim back if it did not.
+    pub fn returned_before(claim: Claim, returns: &Returns, returned: &Return) -> Result<Self, Claim> {
+        if returns.contains(returned) { Ok(Self(claim)) } else { Err(claim) }
     }
 
     /// Because every append that a source record became is confirmed; there may be none, if nobody wants it.

@@ -20,11 +20,13 @@ pub enum Defect {
     TakeoverForgotten,
     /// A delay of a former assignment counts as one of the present one.
     StaleDelayCounts,
+    /// What the delay stage returned twice lives on twice.
+    ReturnedTwice,
 }
 
 impl Defect {
     /// All of them; the simulation lists and catches each.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OffsetOneTooHigh,
         Self::EpochIgnored,
         Self::SettledBeforeConfirmed,
@@ -33,6 +35,7 @@ impl Defect {
         Self::CopyKept,
         Self::TakeoverForgotten,
         Self::StaleDelayCounts,
+        Self::ReturnedTwice,
     ];
 }
 

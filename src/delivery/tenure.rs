@@ -24,6 +24,9 @@ mod tests;
 /// How many tenures of a partition are remembered; a delay older than these lives on even if it is a copy.
 pub const REMEMBERED: usize = 24;
 
+/// Stands between the parts of what a commit carries; each part knows its own by the first word.
+pub const BETWEEN_NOTES: &str = "; ";
+
 /// Which tenure put a delivery into a tier, and from which record.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Stamp {
@@ -64,7 +67,7 @@ struct Tenure {
 impl Tenures {
     /// Begins a tenure of a partition after those the last commit tells of; `draw` is a random number that names it.
     pub fn begin(at: &TopicPartition, note: Option<&str>, draw: u64) -> Self {
-        let mut past = note.and_then(parse).unwrap_or_default();
+        let mut past = note.and_then(|note| note.split(BETWEEN_NOTES).find_map(parse)).unwrap_or_default();
         while past.len() >= REMEMBERED {
             past.pop_front();
         }
@@ -110,7 +113,7 @@ fn to_note(tenures: &VecDeque<Tenure>) -> Arc<str> {
     std::iter::once(VERSION.to_owned()).chain(words).collect::<String>().into()
 }
 
-/// Reads a note; `None` for what was not written by [`to_note`].
+/// Reads a part of a note; `None` for what was not written by [`to_note`].
 fn parse(note: &str) -> Option<VecDeque<Tenure>> {
     let mut words = note.split(' ');
     let tenure = |word| Name::parse(word).map(|(name, start)| Tenure { name, start });

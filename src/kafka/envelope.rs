@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::record::{Headers, Record};
 use crate::delivery::copies::CopyKey;
 use crate::delivery::id::{DeliveryId, Origin};
+use crate::delivery::returns::Return;
 use crate::delivery::tenure::Stamp;
 use crate::delivery::{Delivery, LastAttempt};
 use crate::outcome::disposition::{Progress, Reason};
@@ -38,6 +39,7 @@ const LAST_STATUS: &str = "last-status";
 const LAST_ERROR: &str = "last-error";
 const REPLAYS: &str = "replays";
 const TENURE: &str = "tenure";
+const RETURNED: &str = "returned";
 
 /// The headers of a delivery in the deliveries topic or a tier.
 pub fn headers(delivery: &Delivery) -> Headers {
@@ -154,6 +156,20 @@ pub fn delivery(record: &Record) -> Delivery {
 pub fn copy_key(headers: &Headers) -> Option<CopyKey> {
     let id = DeliveryId::parse(headers.text(DELIVERY_ID)?)?;
     Some(CopyKey::of(id, &progress(headers, None, None), stamp(headers).as_ref()))
+}
+
+/// The headers of a record of a tier on its way back.
+pub fn returning(headers: &Headers, returned: Option<&Return>) -> Headers {
+    let mut headers = headers.clone();
+    if let Some(returned) = returned {
+        headers.push(RETURNED, returned.to_string());
+    }
+    headers
+}
+
+/// Which record of which tier a record of the deliveries topic was; `None` for one that comes from somewhere else.
+pub fn returned(record: &Record) -> Option<Return> {
+    record.headers.text(RETURNED).and_then(Return::parse).map(|returned| returned.not_after(record.time))
 }
 
 fn stamp(headers: &Headers) -> Option<Stamp> {

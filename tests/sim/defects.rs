@@ -22,6 +22,7 @@ fn broken_by(defect: Defect) -> Invariant {
         Defect::TierEarly => Invariant::NeverEarly,
         Defect::PermitLeaked => Invariant::PermitsComeBack,
         Defect::CopyKept | Defect::TakeoverForgotten => Invariant::CopiesDoNotLiveOn,
+        Defect::ReturnedTwice => Invariant::RepeatsAreExplained,
         Defect::StaleDelayCounts => Invariant::NothingGone,
     }
 }

@@ -22,6 +22,8 @@ impl World {
     pub(crate) fn assign(&mut self, m: usize) -> Checked {
         let free: Vec<Slot> = slots_of(self.members[m].stage).filter(|slot| self.log.owner(*slot).is_none()).collect();
         let chosen: Vec<Slot> = free.into_iter().filter(|_| self.rng.one_in(2)).collect();
+        // What it decided before is carried out before.
+        self.turn(m)?;
         self.assign_all(m, &chosen);
         self.turn_soon(m)
     }

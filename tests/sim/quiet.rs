@@ -10,7 +10,7 @@ use crate::world::World;
 use crate::{places::SLOTS, plan::Mood};
 
 /// Rounds until everything must be settled; in each a quarter of a second passes.
-const ROUNDS: usize = 1_000;
+const ROUNDS: usize = 1_500;
 const ROUND: i64 = 250;
 
 impl World {

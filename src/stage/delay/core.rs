@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::delivery::claim::{Claim, TopicPartition};
 use crate::delivery::copies::{After, Copies, CopyKey};
+use crate::delivery::returns::Return;
 use crate::kafka::envelope;
 use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::partitioner::partition_of;
@@ -57,6 +58,7 @@ struct Returning {
     record: Record,
     claim: Claim,
     key: Option<CopyKey>,
+    returned: Option<Return>,
     to: i32,
     too_large: bool,
 }

@@ -11,6 +11,7 @@ use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
 use crate::delivery::lane::Queued;
 use crate::delivery::pace::Pace;
+use crate::delivery::returns::Returns;
 use crate::delivery::tenure::Tenures;
 use crate::kafka::envelope;
 use crate::kafka::offsets::{Grant, Ledger, Position};
@@ -51,6 +52,8 @@ pub struct DeliverCore {
     copies: HashMap<i32, Copies>,
     /// Who had each partition before.
     tenures: HashMap<TopicPartition, Tenures>,
+    /// What came back into each partition from the tiers.
+    returns: HashMap<TopicPartition, Returns>,
     /// Lives that were read and are not settled, by partition, with the claims of copies that came meanwhile and settle
     /// with them.
     under_way: HashMap<(i32, u128), Vec<Claim>>,
@@ -83,6 +86,7 @@ impl DeliverCore {
             ledger: Ledger::default(),
             copies: HashMap::new(),
             tenures: HashMap::new(),
+            returns: HashMap::new(),
             under_way: HashMap::new(),
             attempts: HashMap::new(),
             attempted_up_to: HashMap::new(),
@@ -107,8 +111,11 @@ impl DeliverCore {
         };
         self.tenures(&record.at).read(record.spot());
         let delivery = envelope::delivery(&record);
+        let returned = envelope::returned(&record);
         let queued = Queued { delivery, claim, held: record.held.take() };
-        let queued = self.unless_taken_over(queued).and_then(|queued| self.unless_copy(queued));
+        let queued = self.unless_returned_before(queued, returned);
+        let queued =
+            queued.and_then(|queued| self.unless_taken_over(queued)).and_then(|queued| self.unless_copy(queued));
         let Some(queued) = queued.and_then(|queued| self.unless_twin(queued)) else {
             return;
         };

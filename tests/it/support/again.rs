@@ -92,8 +92,6 @@ pub struct Kill {
 struct Came {
     at: Since,
     read_again: Vec<Since>,
-    /// Who answers for it; a copy that route or delay made says the same.
-    tenure: String,
     /// For people.
     _place: String,
 }
@@ -112,16 +110,16 @@ impl<'a> ReadAgain<'a> {
                 |kill: &&Kill| kill.committed.get(&record.partition).is_none_or(|next| record.offset >= *next);
             let read_again = kills.iter().filter(uncommitted).map(|kill| began.at(kill.at)).collect();
             let (id, tenure) = (record.header("delivery-id").unwrap_or_default(), record.header("tenure"));
-            let place = format!("{}@{} {}", record.partition, record.offset, tenure.unwrap_or("fresh"));
-            let tenure = tenure.unwrap_or_default().to_owned();
-            let came = Came { at: began.at_ms(record.timestamp), read_again, tenure, _place: place };
+            let returned = record.header("returned").unwrap_or_default();
+            let place = format!("{}@{} {} {returned}", record.partition, record.offset, tenure.unwrap_or("fresh"));
+            let came = Came { at: began.at_ms(record.timestamp), read_again, _place: place };
             own.entry(id).or_default().push(came);
         }
         Self { records: own }
     }
 
     /// What came again, of what was seen in order of time, although no record of it that was there when it first came
-    /// was read again in between, and none was appended twice; with all that is known of it.
+    /// was read again in between; with all that is known of it.
     pub fn unexplained(&self, seen: &[(&'a str, Since)]) -> Vec<String> {
         let mut last: BTreeMap<&str, Since> = BTreeMap::new();
         let mut unexplained = Vec::new();
@@ -129,11 +127,7 @@ impl<'a> ReadAgain<'a> {
             let Some(before) = last.insert(id, *at) else { continue };
             let between = |kill: &Since| before <= *kill + UNDER_WAY_AT_MOST && *kill <= *at;
             let records = || self.records.get(id).into_iter().flatten();
-            // Route or delay appended it once more after a crash, too long after the first for the memory of copies.
-            let copied = |came: &Came| {
-                came.at > before && records().any(|first| first.at <= before && first.tenure == came.tenure)
-            };
-            if !records().any(|came| (came.at <= before && came.read_again.iter().any(between)) || copied(came)) {
+            if !records().any(|came| came.at <= before && came.read_again.iter().any(between)) {
                 unexplained.push(format!("{id} at {before:?} and {at:?}: {:?}", self.records.get(id)));
             }
         }

@@ -1,4 +1,5 @@
-//! A due record on its way back: appended unchanged, settled when Kafka has confirmed it, never twice.
+//! A due record on its way back: appended as it was, but for a header that says which record of which tier it is, and
+//! settled when Kafka has confirmed it, never twice.
 //! When it is due and whether it has credit is decided before, in `core`.
 
 use super::*;
@@ -39,12 +40,14 @@ impl DelayCore {
         *self.active.entry(claim.at.clone()).or_default() += 1;
         self.next_token += 1;
         let token = Token(self.next_token);
-        self.outbox.insert(token, Returning { record, claim, key, to, too_large: false });
+        let tier = self.topics.tier_of(&record.at.topic);
+        let returned = tier.map(|tier| Return::new(tier, record.at.partition, record.spot()));
+        self.outbox.insert(token, Returning { record, claim, key, returned, to, too_large: false });
         self.submit(token, now);
     }
 
     pub(super) fn submit(&mut self, token: Token, now: Now) {
-        let Some(Returning { record, claim, to, too_large, .. }) = self.outbox.get(token) else { return };
+        let Some(Returning { record, claim, returned, to, too_large, .. }) = self.outbox.get(token) else { return };
         let append = if *too_large {
             let delivery = envelope::delivery(record);
             dead_letter::of_delivery(&delivery, Reason::TooLarge, now.kafka, &self.topics)
@@ -54,7 +57,7 @@ impl DelayCore {
                 partition: Some(*to),
                 key: record.key.clone(),
                 value: record.value.clone(),
-                headers: record.headers.clone(),
+                headers: envelope::returning(&record.headers, returned.as_ref()),
             }
         };
         if planted(Defect::SettledBeforeConfirmed)

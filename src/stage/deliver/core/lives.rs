@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::delivery::copies::CopyKey;
+use crate::delivery::returns::Return;
 
 /// Where and by what those of one life find each other.
 fn life(queued: &Queued) -> (i32, u128) {
@@ -10,6 +11,24 @@ fn life(queued: &Queued) -> (i32, u128) {
 }
 
 impl DeliverCore {
+    /// Settles what came back from its tier before; gives back what came for the first time, or not from a tier.
+    pub(super) fn unless_returned_before(&mut self, queued: Queued, returned: Option<Return>) -> Option<Queued> {
+        let Some(returned) = returned.filter(|_| !planted(Defect::ReturnedTwice)) else { return Some(queued) };
+        let Queued { delivery, claim, held } = queued;
+        let returns = self.returns.entry(claim.at.clone()).or_default();
+        match Settled::returned_before(claim, returns, &returned) {
+            Ok(settled) => {
+                settled.pass(&mut self.ledger);
+                self.happened(Happened::Repeated { destination: delivery.destination });
+                None
+            }
+            Err(claim) => {
+                returns.came(returned, claim.spot.offset);
+                Some(Queued { delivery, claim, held })
+            }
+        }
+    }
+
     /// Settles what a later tenure answers for; gives back what is ours to attempt.
     pub(super) fn unless_taken_over(&mut self, queued: Queued) -> Option<Queued> {
         let Some(stamp) = queued.delivery.stamp.filter(|_| !planted(Defect::TakeoverForgotten)) else {
@@ -49,6 +68,9 @@ impl DeliverCore {
         if let Some(key) = envelope::copy_key(&record.headers) {
             let known = self.copies.entry(record.at.partition).or_default();
             known.recall(key, record.offset);
+        }
+        if let Some(returned) = envelope::returned(record) {
+            self.returns.entry(record.at.clone()).or_default().recall(&returned);
         }
     }
 

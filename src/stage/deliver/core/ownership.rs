@@ -2,6 +2,7 @@
 //! Which tenure answers for a delivery is `delivery::tenure`'s to say; here it is told of assignments and reads.
 
 use super::*;
+use crate::delivery::tenure::BETWEEN_NOTES;
 
 impl DeliverCore {
     /// Begins to work on partitions.
@@ -11,6 +12,7 @@ impl DeliverCore {
             self.attempted_up_to.remove(at);
             self.copies.entry(at.partition).or_default().begin_tenure();
             self.tenures.insert(at.clone(), Tenures::begin(at, note.as_deref(), *draw));
+            self.returns.insert(at.clone(), Returns::begin(note.as_deref()));
         }
     }
 
@@ -63,10 +65,18 @@ impl DeliverCore {
         self.noted(positions)
     }
 
-    /// Every commit tells the next owner of the tenures before it.
-    fn noted(&self, mut positions: Vec<Position>) -> Vec<Position> {
+    /// Every commit tells the next owner of the tenures before it, and of what came back from the tiers below its offset.
+    fn noted(&mut self, mut positions: Vec<Position>) -> Vec<Position> {
         for position in &mut positions {
-            position.note = self.tenures.get(&position.at).map(Tenures::note);
+            let tenures = self.tenures.get(&position.at).map(Tenures::note);
+            let returns = self.returns.get_mut(&position.at).map(|returns| returns.pass(position.next));
+            position.note = match returns.filter(|note| !note.is_empty()) {
+                Some(returns) => {
+                    let tenures = tenures.unwrap_or_default();
+                    Some(format!("{tenures}{BETWEEN_NOTES}{returns}").into())
+                }
+                None => tenures,
+            };
         }
         positions
     }
