@@ -20,11 +20,19 @@ pub enum Defect {
     TakeoverForgotten,
     /// A delay of a former assignment counts as one of the present one.
     StaleDelayCounts,
+    /// An open breaker lets more than one probe through at once.
+    ProbesUnlimited,
+    /// A breaker does not close when its receiver is back.
+    BreakerStaysOpen,
+    /// A lane goes on although its receiver asked to be left alone.
+    PauseIgnored,
+    /// A lane goes faster than its rate.
+    RateIgnored,
 }
 
 impl Defect {
     /// All of them; the simulation lists and catches each.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::OffsetOneTooHigh,
         Self::EpochIgnored,
         Self::SettledBeforeConfirmed,
@@ -33,6 +41,10 @@ impl Defect {
         Self::CopyKept,
         Self::TakeoverForgotten,
         Self::StaleDelayCounts,
+        Self::ProbesUnlimited,
+        Self::BreakerStaysOpen,
+        Self::PauseIgnored,
+        Self::RateIgnored,
     ];
 }
 
