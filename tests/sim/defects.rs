@@ -23,6 +23,10 @@ fn broken_by(defect: Defect) -> Invariant {
         Defect::PermitLeaked => Invariant::PermitsComeBack,
         Defect::CopyKept | Defect::TakeoverForgotten => Invariant::CopiesDoNotLiveOn,
         Defect::StaleDelayCounts => Invariant::NothingGone,
+        Defect::ProbesUnlimited => Invariant::OneProbeAtATime,
+        Defect::BreakerStaysOpen => Invariant::ReasonsAreTrue,
+        Defect::PauseIgnored => Invariant::PausesHold,
+        Defect::RateIgnored => Invariant::RatesHold,
     }
 }
 
