@@ -8,8 +8,8 @@ use crate::event::json::BigIntegers;
 use crate::route::destination::{Destination, DestinationId};
 
 use super::connection;
-use super::flow;
 use super::field::{Fault, Field};
+use super::flow;
 use super::hooks;
 use super::http::in_flight;
 use super::resolved::{Http, Retries};

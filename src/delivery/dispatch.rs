@@ -190,9 +190,7 @@ impl Dispatch {
     /// Whether a lane does all it may, by its own limits or by what is free in the process.
     pub fn is_saturated(&self, destination: &DestinationId, now: Moment) -> bool {
         let lane = self.lanes.get(destination);
-        lane.is_some_and(|lane| {
-            lane.is_full() || lane.crowded_out || lane.gated.is_some() || lane.flow.is_shut(now)
-        })
+        lane.is_some_and(|lane| lane.is_full() || lane.crowded_out || lane.gated.is_some() || lane.flow.is_shut(now))
     }
 
     /// Whether nothing waits in a lane or is under way.

@@ -87,15 +87,8 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, for metrics that exist from the start.
-    pub const ALL: [Self; 7] = [
-        Self::Retry,
-        Self::Throttled,
-        Self::Breaker,
-        Self::Overflow,
-        Self::Paused,
-        Self::Unknown,
-        Self::Blocked,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Retry, Self::Throttled, Self::Breaker, Self::Overflow, Self::Paused, Self::Unknown, Self::Blocked];
 
     /// The word in metrics and logs.
     pub fn label(self) -> &'static str {

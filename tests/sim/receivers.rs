@@ -60,8 +60,10 @@ pub(crate) fn all() -> Vec<Receiver> {
     let limits = |max_in_flight, requests| LaneLimits { requests, ..LaneLimits::of(max_in_flight) };
     let give_up_after = Duration::from_millis(WINDOW.unsigned_abs());
     let terms = |limits| Terms { enabled: true, limits, give_up_after, max_attempts: None };
-    let breaker = |after| {
-        BreakerTerms { after, probe: Duration::from_millis(PROBE.unsigned_abs()), probe_max: Duration::from_secs(4) }
+    let breaker = |after| BreakerTerms {
+        after,
+        probe: Duration::from_millis(PROBE.unsigned_abs()),
+        probe_max: Duration::from_secs(4),
     };
     let rate = RequestRate::per_second;
     let evenly = LaneLimits { rate: rate(60.0), breaker: breaker(4), ..limits(3, 2) };

@@ -252,10 +252,7 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
             "breaker: { probe: 10s, probe_max: 9s }",
             "5:39: destinations[0].breaker.probe_max: is shorter than `probe`, 10s | between two probes there is at first `probe`, at last `probe_max`",
         ),
-        (
-            "breaker: { afer: 1 }",
-            "5:16: destinations[0].breaker.afer: unknown key `afer` | did you mean `after`?",
-        ),
+        ("breaker: { afer: 1 }", "5:16: destinations[0].breaker.afer: unknown key `afer` | did you mean `after`?"),
         ("filters: [{}]", "5:14: destinations[0].filters: `filters` is not available in this version"),
         ("audiences: [a]", "5:16: destinations[0].audiences: `audiences` is not available in this version"),
         (
