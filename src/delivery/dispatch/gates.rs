@@ -83,9 +83,10 @@ impl Dispatch {
         }
         self.look_at = now.plus(LOOK);
         let lanes = &mut self.lanes;
-        let recovers = |id: &DestinationId| lanes.get_mut(id).is_none_or(|lane| lane.flow.recovers(now));
-        let recovered: Vec<_> = self.slowed.extract_if(.., recovers).collect();
+        let mut recovers = |id: &DestinationId| lanes.get_mut(id).is_none_or(|lane| lane.flow.recovers(now));
+        let recovered: Vec<_> = self.slowed.iter().filter(|id| recovers(id)).cloned().collect();
         for id in &recovered {
+            self.slowed.remove(id);
             self.let_look(id);
         }
         recovered
