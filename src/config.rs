@@ -13,6 +13,7 @@ mod duration;
 mod field;
 mod file;
 mod fingerprint;
+mod flow;
 mod headers;
 mod hooks;
 mod http;

@@ -2,15 +2,19 @@
 //! Owns its identity, how far it has come, and the lanes in which deliveries wait for an attempt. How it looks
 //! in Kafka is the business of `kafka::envelope`, the attempt that of `attempt`.
 
+pub mod breaker;
 pub mod claim;
 pub mod copies;
 pub mod defect;
 pub mod dispatch;
+pub mod flow;
 pub mod id;
 pub mod lane;
 pub mod load;
 pub mod pace;
+pub mod rate;
 pub mod returns;
+pub mod slowdown;
 pub mod tenure;
 
 use std::sync::Arc;

@@ -30,7 +30,7 @@
 //! # The rooms, in reading order
 //!
 //! [`event`] (parse, JavaScript's JSON text) · [`route`] (destination, integrations) · [`outcome`] (classify, disposition,
-//! schedule) · [`delivery`] (id, lanes, dispatch) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
+//! schedule) · [`delivery`] (id, lanes, dispatch; breaker, pause and rate in `flow`) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
 //! maker of `Settled`) · [`kafka`] (the edge: consumer, producer, offsets, envelope) · [`stage`] (route, deliver, delay: each a
 //! core on plain data and a driver) · [`app`] (order of start and stop) · [`cli`]. Beside them [`config`] (raw to resolved),
 //! [`admin`], [`shutdown`], [`receiver`] (to try things with) and the leaves [`clock`], [`log`], [`metrics`]. Who may know whom is held by `tests/tidy.rs`.
@@ -73,6 +73,12 @@
 //!   records of a partition are read once more when it is assigned. One that comes later than that is delivered once more.
 //! - What expires only by the clock of a process too young to have compared it with Kafka's is decided a moment later.
 //! - Overflow moves a lane's oldest records, not its youngest: they are what keeps the offset behind.
+//! - Any answer of a receiver closes its breaker, also one to an attempt from before it opened; failures of that time say
+//!   nothing new. What a failure of our own put off, while its lane came to be held back, goes back to its lane.
+//! - A pause that a receiver asked for gives nothing up: what comes into it in its last wait is held in the lane and gets its
+//!   last attempt when it is over. Only an attempt or an open breaker decides that something expires.
+//! - A throttled lane's rate climbs by steps that grow while nobody complains, so that one which was slowed from a thousand
+//!   requests per second to ten has them back in minutes, not in an hour. Below ten per second nothing is measured.
 //! - A replica that stops drains and commits while it is still a member, and only then closes its client: Kafka refuses the
 //!   commit librdkafka makes while closing when the group rebalances, and librdkafka does not repeat it.
 //! - Who looks on (`dev`) hears of each delivery by a bounded channel (`stage::notice`): a full one drops notices, never

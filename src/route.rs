@@ -2,6 +2,7 @@
 //! Making deliveries durable is the business of the route stage.
 
 pub mod destination;
+pub mod flow;
 pub mod integrations;
 
 use crate::event::{Call, Event};

@@ -213,7 +213,12 @@ fn consumer(parts: &Parts, stage: &'static str, plan: Plan) -> Result<Consuming,
 
 fn settings(parts: &Parts) -> Settings {
     let terms = parts.config.destinations.iter().map(|destination| {
-        let limits = LaneLimits { max_in_flight: destination.max_in_flight, requests: destination.hooks.len() };
+        let limits = LaneLimits {
+            max_in_flight: destination.max_in_flight,
+            requests: destination.hooks.len(),
+            rate: destination.rate_limit,
+            breaker: destination.breaker,
+        };
         let terms = Terms {
             enabled: destination.enabled,
             limits,

@@ -9,6 +9,7 @@ use crate::route::destination::{Destination, DestinationId};
 
 use super::connection;
 use super::field::{Fault, Field};
+use super::flow;
 use super::hooks;
 use super::http::in_flight;
 use super::resolved::{Http, Retries};
@@ -52,6 +53,8 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
         shared_secret,
         timeout: timeout.unwrap_or(USUAL_TIMEOUT),
         max_in_flight: in_flight(&section.field("max_in_flight")).unwrap_or(USUAL_IN_FLIGHT),
+        rate_limit: flow::rate_limit(&section.field("rate_limit")),
+        breaker: flow::breaker(section.section("breaker")),
         give_up_after: own_give_up_after.unwrap_or(defaults.retries.give_up_after),
         max_attempts: own_max_attempts.or(defaults.retries.max_attempts),
         retry_on: retry_on(&section.field("retry_on")),
@@ -69,9 +72,7 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
 fn finished(section: Section<'_>, destination: Option<Destination>) -> Option<Destination> {
     for (key, harmless) in [
         ("paused", Harmless::Flag(false)),
-        ("rate_limit", Harmless::Nothing),
         ("spread", Harmless::Number("1")),
-        ("breaker", Harmless::Nothing),
         ("filters", Harmless::EmptyList),
         ("audiences", Harmless::EmptyList),
         ("audience_calls", Harmless::Text("identify")),

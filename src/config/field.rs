@@ -147,16 +147,25 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The text of a number, which may be none yet where it comes from a variable.
+    pub(super) fn number(&self) -> Option<Text> {
+        self.number_called("a number")
+    }
+
+    fn number_called(&self, name: &str) -> Option<Text> {
+        match self.value? {
+            Value::Number(_) => self.scalar(),
+            Value::Text(text) if text.contains("${") => self.interpolated(text),
+            other => {
+                self.complain(self.expected(name, other));
+                None
+            }
+        }
+    }
+
     /// A whole number within limits.
     pub(super) fn whole(&self, limits: RangeInclusive<u64>) -> Option<u64> {
-        let text = match self.value? {
-            Value::Number(_) => self.scalar()?,
-            Value::Text(text) if text.contains("${") => self.interpolated(text)?,
-            other => {
-                self.complain(self.expected("a whole number", other));
-                return None;
-            }
-        };
+        let text = self.number_called("a whole number")?;
         let (least, most) = limits.clone().into_inner();
         let number = text.value.parse().ok().filter(|n| limits.contains(n));
         self.judge(number.ok_or_else(|| {

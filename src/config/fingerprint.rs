@@ -41,6 +41,8 @@ fn add(text: &mut String, destination: &Destination) {
         shared_secret,
         timeout,
         max_in_flight,
+        rate_limit,
+        breaker,
         give_up_after,
         max_attempts,
         retry_on,
@@ -52,6 +54,7 @@ fn add(text: &mut String, destination: &Destination) {
         line(text, "hook", &(url.as_str(), public(headers)));
     }
     line(text, "limits", &(timeout, max_in_flight, give_up_after, max_attempts));
+    line(text, "flow", &(rate_limit, breaker));
     line(text, "rules", &(retry_on, big_integers));
     let proxy = connection.proxy.as_ref().map(without_login);
     line(text, "network", &(proxy, &connection.allow_networks));

@@ -22,11 +22,19 @@ pub enum Defect {
     StaleDelayCounts,
     /// What the delay stage returned twice lives on twice.
     ReturnedTwice,
+    /// An open breaker lets more than one probe through at once.
+    ProbesUnlimited,
+    /// A breaker does not close when its receiver is back.
+    BreakerStaysOpen,
+    /// A lane goes on although its receiver asked to be left alone.
+    PauseIgnored,
+    /// A lane goes faster than its rate.
+    RateIgnored,
 }
 
 impl Defect {
     /// All of them; the simulation lists and catches each.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::OffsetOneTooHigh,
         Self::EpochIgnored,
         Self::SettledBeforeConfirmed,
@@ -36,6 +44,10 @@ impl Defect {
         Self::TakeoverForgotten,
         Self::StaleDelayCounts,
         Self::ReturnedTwice,
+        Self::ProbesUnlimited,
+        Self::BreakerStaysOpen,
+        Self::PauseIgnored,
+        Self::RateIgnored,
     ];
 }
 

@@ -1,14 +1,21 @@
 //! Which delivery is attempted next: lanes in rotation, a cap for each and one for the process.
+//! What holds a lane back for a time (breaker, pause, rate) is `flow`'s to say and is waited for in `gates`.
 //! Plain data. Nobody waits for a stranger: a lane may hold at most as many requests as are still free, so
 //! however many lanes hang, a newcomer finds a place (the dynamic threshold known from shared switch buffers).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
+use super::breaker::Gate;
 use super::claim::{Claim, TopicPartition};
 use super::defect::{Defect, planted};
+use super::flow::Permit;
 use super::lane::{Lane, LaneLimits, Queued};
+use crate::outcome::time::Moment;
 use crate::route::destination::DestinationId;
 
+pub use gates::Look;
+
+mod gates;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +27,12 @@ pub struct Dispatch {
     rotation: VecDeque<DestinationId>,
     /// Ready lanes that found no place; they rotate again when something ends.
     waiting: Vec<DestinationId>,
+    /// Lanes that wait for a moment, and cost nothing until then.
+    gated: BTreeSet<(Moment, DestinationId)>,
+    /// Lanes whose receiver throttles.
+    slowed: BTreeSet<DestinationId>,
+    /// When these are looked at again.
+    look_at: Moment,
     requests: usize,
     max_requests: usize,
 }
@@ -32,6 +45,8 @@ pub struct Started {
     pub destination: DestinationId,
     /// What to attempt.
     pub queued: Queued,
+    /// To be given back with the answer.
+    pub permit: Permit,
 }
 
 impl Dispatch {
@@ -41,6 +56,9 @@ impl Dispatch {
             lanes: HashMap::new(),
             rotation: VecDeque::new(),
             waiting: Vec::new(),
+            gated: BTreeSet::new(),
+            slowed: BTreeSet::new(),
+            look_at: Moment::default(),
             requests: 0,
             max_requests: max_requests.max(1),
         }
@@ -59,12 +77,22 @@ impl Dispatch {
 
     /// The next delivery that may be attempted. `allowed` says whether a record may be started now
     /// (its partition is not stopped and its window not full).
-    pub fn start(&mut self, allowed: impl Fn(&Claim) -> bool) -> Option<Started> {
+    pub fn start(&mut self, now: Moment, allowed: impl Fn(&Claim) -> bool) -> Option<Started> {
+        self.release(now);
         while let Some(destination) = self.rotation.pop_front() {
             let lane = self.lanes.get_mut(&destination).expect("a rotating lane exists");
             lane.rotating = false;
             if !lane.is_ready() {
                 continue;
+            }
+            match lane.flow.gate(&lane.limits, now) {
+                Gate::Open => {}
+                Gate::Until(moment) => {
+                    self.hold_back(destination, moment);
+                    continue;
+                }
+                // The answer to its probe lets it look again.
+                Gate::Shut => continue,
             }
             let free = self.max_requests.saturating_sub(self.requests);
             // With one lane alone that is half of the process; `max_requests` is sized for it.
@@ -79,14 +107,21 @@ impl Dispatch {
             let queued = lane.queue.pop_front().expect("a ready lane holds something");
             lane.in_flight += 1;
             self.requests += lane.limits.requests;
+            let permit = lane.flow.begin(&lane.limits, now);
             self.rotate(&destination);
-            return Some(Started { destination, queued });
+            return Some(Started { destination, queued, permit });
         }
         None
     }
 
-    /// Gives the permit of a started delivery back.
-    pub fn finished(&mut self, destination: &DestinationId) {
+    /// Gives the permit of a delivery back that was started and never attempted.
+    pub fn finished(&mut self, destination: &DestinationId, permit: Permit, now: Moment) {
+        let lane = self.lanes.get_mut(destination).expect("what was started has a lane");
+        lane.flow.void(permit, now);
+        self.over(destination);
+    }
+
+    fn over(&mut self, destination: &DestinationId) {
         if planted(Defect::PermitLeaked) {
             return;
         }
@@ -129,16 +164,33 @@ impl Dispatch {
         queue.remove(index)
     }
 
+    /// Takes a delivery out of a lane by its place.
+    pub fn take(&mut self, destination: &DestinationId, index: usize) -> Option<Queued> {
+        self.lanes.get_mut(destination)?.queue.remove(index)
+    }
+
+    /// A delivery that waits in a lane, by its place.
+    pub fn waiting(&self, destination: &DestinationId, index: usize) -> Option<&Queued> {
+        self.lanes.get(destination)?.queue.get(index)
+    }
+
+    /// Puts a delivery that was started, but not attempted, back at the head of its lane.
+    pub fn put_back(&mut self, destination: &DestinationId, queued: Queued) {
+        let lane = self.lanes.get_mut(destination).expect("what was started has a lane");
+        lane.queue.push_front(queued);
+        self.rotate(destination);
+    }
+
     /// The oldest delivery of a partition that waits in a lane.
     pub fn oldest(&self, destination: &DestinationId, at: &TopicPartition) -> Option<&Claim> {
         let queue = &self.lanes.get(destination)?.queue;
         queue.iter().map(|queued| &queued.claim).find(|claim| claim.at == *at)
     }
 
-    /// Whether a lane does all it may, by its own limit or by what is free in the process.
-    pub fn is_saturated(&self, destination: &DestinationId) -> bool {
+    /// Whether a lane does all it may, by its own limits or by what is free in the process.
+    pub fn is_saturated(&self, destination: &DestinationId, now: Moment) -> bool {
         let lane = self.lanes.get(destination);
-        lane.is_some_and(|lane| lane.in_flight >= lane.limits.max_in_flight || lane.crowded_out)
+        lane.is_some_and(|lane| lane.is_full() || lane.crowded_out || lane.gated.is_some() || lane.flow.is_shut(now))
     }
 
     /// Whether nothing waits in a lane or is under way.

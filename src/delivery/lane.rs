@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 
 use super::Delivery;
 use super::claim::Claim;
+use super::flow::Flow;
 use super::load::Held;
+use crate::outcome::time::Moment;
+use crate::route::flow::{BreakerTerms, RequestRate};
 
 /// A delivery waiting in a lane.
 #[derive(Debug)]
@@ -25,6 +28,17 @@ pub struct LaneLimits {
     pub max_in_flight: usize,
     /// Requests that one delivery makes at once (its hooks).
     pub requests: usize,
+    /// Requests per second, if there is a limit.
+    pub rate: Option<RequestRate>,
+    /// When it stops calling a receiver that keeps failing.
+    pub breaker: BreakerTerms,
+}
+
+impl LaneLimits {
+    /// No limit but so many deliveries under way, each of one request.
+    pub const fn of(max_in_flight: usize) -> Self {
+        Self { max_in_flight, requests: 1, rate: None, breaker: BreakerTerms::OFF }
+    }
 }
 
 /// The queue of one destination.
@@ -37,16 +51,33 @@ pub(super) struct Lane {
     pub(super) rotating: bool,
     /// Whether it found no free request when it last looked.
     pub(super) crowded_out: bool,
+    /// What may hold it back.
+    pub(super) flow: Flow,
+    /// The moment it waits for, while it is held back until one.
+    pub(super) gated: Option<Moment>,
 }
 
 impl Lane {
     pub(super) fn new(limits: LaneLimits) -> Self {
-        Self { limits, queue: VecDeque::new(), in_flight: 0, rotating: false, crowded_out: false }
+        Self {
+            limits,
+            queue: VecDeque::new(),
+            in_flight: 0,
+            rotating: false,
+            crowded_out: false,
+            flow: Flow::default(),
+            gated: None,
+        }
     }
 
-    /// Whether something waits and the lane's own limit allows it.
+    /// Whether something waits, the lane's own limit allows it and no moment is waited for.
     pub(super) fn is_ready(&self) -> bool {
-        !self.queue.is_empty() && self.in_flight < self.limits.max_in_flight
+        !self.queue.is_empty() && self.gated.is_none() && !self.is_full()
+    }
+
+    /// Whether it has as much under way as it may.
+    pub(super) fn is_full(&self) -> bool {
+        self.in_flight >= self.flow.most_in_flight(self.limits.max_in_flight)
     }
 
     pub(super) fn requests_in_flight(&self) -> usize {

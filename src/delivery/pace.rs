@@ -45,6 +45,16 @@ impl Pace {
         self.since = None;
     }
 
+    /// The lane may do nothing before a moment, which says nothing of its pace either.
+    pub fn excuse(&mut self, until: Moment) {
+        self.since = self.since.map(|since| since.max(until));
+    }
+
+    /// What was known of its pace no longer holds; what it has parked still does.
+    pub fn forget(&mut self) {
+        (self.settled, self.busy) = (0.0, 0.0);
+    }
+
     /// Counts a record that comes back at a moment.
     pub fn parked(&mut self, back: Moment) {
         *self.parked.entry(second(back)).or_default() += 1;
@@ -64,10 +74,10 @@ impl Pace {
     }
 
     fn fade(&mut self, now: Moment) {
-        let Some(since) = self.since.replace(now) else {
-            self.since = None;
+        let Some(since) = self.since.filter(|since| *since < now) else {
             return;
         };
+        self.since = Some(now);
         let passed = now.since(since).as_secs_f64();
         let kept = (-passed / MEMORY).exp();
         self.settled *= kept;
@@ -143,6 +153,16 @@ mod tests {
         assert!((15.0..17.0).contains(&busy), "{busy}");
         let hung = pace.time_for(8_000, at(4_030.0)).unwrap().as_secs_f64();
         assert!(hung > 200.0, "{hung}: busy for thirty seconds and nothing settled");
+    }
+
+    #[test]
+    fn a_pause_says_nothing_of_the_pace() {
+        let mut pace = steady(20);
+        pace.excuse(at(360.0));
+        let busy = |pace: &mut Pace, now| pace.time_for(200, at(now)).map(|busy| busy.as_secs_f64().round());
+        assert_eq!((busy(&mut pace, 100.0), busy(&mut pace, 360.0)), (Some(10.0), Some(10.0)));
+        pace.forget();
+        assert_eq!(busy(&mut pace, 360.0), None);
     }
 
     #[test]

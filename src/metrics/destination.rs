@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry,
 };
 
 use crate::outcome::Outcome;
@@ -32,6 +33,8 @@ pub(super) struct Families {
     in_flight: IntGaugeVec,
     limit: IntGaugeVec,
     queued: IntGaugeVec,
+    breaker: IntGaugeVec,
+    paused_until: GaugeVec,
 }
 
 /// The counters of one destination.
@@ -51,6 +54,8 @@ pub struct DestinationMetrics {
     pub limit: IntGauge,
     /// Deliveries that wait in the lane.
     pub queued: IntGauge,
+    breaker: IntGauge,
+    paused_until: Gauge,
     filtered: Vec<IntCounter>,
     delayed: Vec<IntCounter>,
     dead_lettered: Vec<IntCounter>,
@@ -78,7 +83,16 @@ impl Families {
             registry.register(Box::new(family.clone()))?;
             Ok::<_, prometheus::Error>(family)
         };
+        let paused_until = GaugeVec::new(
+            Opts::new(
+                "webhooks_paused_until_timestamp_seconds",
+                "Until when the receiver asked to be left alone; 0 when it did not.",
+            ),
+            &["destination"],
+        )?;
+        registry.register(Box::new(paused_until.clone()))?;
         Ok(Self {
+            paused_until,
             created: counters("webhooks_deliveries_created_total", "Deliveries that came to be.", None)?,
             delivered: counters("webhooks_deliveries_delivered_total", "Deliveries answered with 2xx.", None)?,
             first_attempt_delivered: counters(
@@ -108,6 +122,7 @@ impl Families {
             in_flight: gauges("webhooks_in_flight_requests", "Deliveries under way.")?,
             limit: gauges("webhooks_in_flight_limit", "Most deliveries under way.")?,
             queued: gauges("webhooks_queued_deliveries", "Deliveries that wait in the lane of this replica.")?,
+            breaker: gauges("webhooks_breaker_state", "0 closed, 1 half-open, 2 open.")?,
         })
     }
 
@@ -123,6 +138,8 @@ impl Families {
             in_flight: self.in_flight.with_label_values(&[name]),
             limit: self.limit.with_label_values(&[name]),
             queued: self.queued.with_label_values(&[name]),
+            breaker: self.breaker.with_label_values(&[name]),
+            paused_until: self.paused_until.with_label_values(&[name]),
             filtered: each(&self.filtered, Filtered::ALL.iter().map(|reason| reason.label()).collect()),
             delayed: each(&self.delayed, Cause::ALL.iter().map(|cause| cause.label()).collect()),
             dead_lettered: each(&self.dead_lettered, Reason::ALL.iter().map(|reason| reason.label()).collect()),
@@ -142,6 +159,13 @@ impl DestinationMetrics {
     /// Counts a wait in a tier.
     pub fn delayed(&self, cause: Cause) {
         count(&self.delayed, &Cause::ALL, cause);
+    }
+
+    /// Sets what holds the lane back: the breaker (0 closed, 1 half-open, 2 open), and until when it is paused, in seconds
+    /// since 1970, 0 where it is not.
+    pub fn flow(&self, breaker: i64, paused_until: f64) {
+        self.breaker.set(breaker);
+        self.paused_until.set(paused_until);
     }
 
     /// Deliveries delivered, put into a delay, dead-lettered.

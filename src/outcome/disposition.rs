@@ -5,11 +5,16 @@
 use std::time::Duration;
 
 use super::schedule::{Tier, Tiers};
-use super::time::{ClockTrust, KafkaTime, Now};
+use super::time::{KafkaTime, Now};
 use super::{Fault, Outcome};
+
+pub use waiting::{Obstacle, put_off};
+
+use waiting::{Wish, wait};
 
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 /// How far a delivery has come; travels in its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -68,8 +73,12 @@ pub enum Cause {
     Retry,
     /// The receiver asked for patience.
     Throttled,
+    /// The breaker of its lane is open.
+    Breaker,
     /// Its lane was full while another stood idle.
     Overflow,
+    /// Its destination is paused by its configuration.
+    Paused,
     /// Its destination is not known or not enabled.
     Unknown,
     /// The address rule refused the receiver.
@@ -78,14 +87,17 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, for metrics that exist from the start.
-    pub const ALL: [Self; 5] = [Self::Retry, Self::Throttled, Self::Overflow, Self::Unknown, Self::Blocked];
+    pub const ALL: [Self; 7] =
+        [Self::Retry, Self::Throttled, Self::Breaker, Self::Overflow, Self::Paused, Self::Unknown, Self::Blocked];
 
     /// The word in metrics and logs.
     pub fn label(self) -> &'static str {
         match self {
             Self::Retry => "retry",
             Self::Throttled => "throttled",
+            Self::Breaker => "breaker",
             Self::Overflow => "overflow",
+            Self::Paused => "paused",
             Self::Unknown => "unknown",
             Self::Blocked => "blocked",
         }
@@ -188,42 +200,5 @@ pub fn after_attempt(attempted: Attempted, progress: &Progress, policy: Policy<'
     match wait(wish, progress, policy, now) {
         Ok(delay) => Disposition::Delay(delay),
         Err(reason) => Disposition::DeadLetter(reason),
-    }
-}
-
-/// What follows when a delivery cannot even be tried because its destination is not known or not enabled:
-/// a roll-out may be in progress, so it waits, with the clock running, and is given up for `reason` at the deadline,
-/// which is then the error.
-pub fn put_off(reason: Reason, progress: &Progress, policy: Policy<'_>, now: Now) -> Result<Delay, Reason> {
-    const LONGEST: Duration = Duration::from_secs(15 * 60);
-    let waited = progress.window_started_at.map_or(Duration::ZERO, |start| now.kafka.since(start));
-    let tier = policy.tiers.within(waited.min(LONGEST)).unwrap_or(policy.tiers.first());
-    let wish = Wish { tier, cause: Cause::Unknown, at_the_end: reason };
-    wait(wish, progress, policy, now)
-}
-
-struct Wish {
-    tier: Tier,
-    cause: Cause,
-    at_the_end: Reason,
-}
-
-/// The wished-for wait, the shortened one when that would end after the window, or the end.
-fn wait(wish: Wish, progress: &Progress, policy: Policy<'_>, now: Now) -> Result<Delay, Reason> {
-    let delay = |tier, final_wait| Delay { tier, cause: wish.cause, final_wait };
-    if now.trust == ClockTrust::Off {
-        return Ok(delay(wish.tier, false));
-    }
-    if progress.final_wait {
-        return Err(wish.at_the_end);
-    }
-    let start = progress.window_started_at.unwrap_or(now.kafka);
-    let left = start.plus(policy.give_up_after).since(now.kafka);
-    if wish.tier.wait() <= left {
-        return Ok(delay(wish.tier, false));
-    }
-    match policy.tiers.within(left) {
-        Some(shorter) => Ok(delay(shorter, true)),
-        None => Err(wish.at_the_end),
     }
 }

@@ -57,7 +57,7 @@ pub struct Moment(Duration);
 
 impl Moment {
     /// The moment so long after the beginning.
-    pub fn after(start: Duration) -> Self {
+    pub const fn after(start: Duration) -> Self {
         Self(start)
     }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use super::flow::{BreakerTerms, RequestRate};
 use crate::event::json::BigIntegers;
 
 /// A destination's id: the key in Kafka and the label in metrics.
@@ -144,6 +145,10 @@ pub struct Destination {
     pub timeout: Duration,
     /// Deliveries of this destination under way at once.
     pub max_in_flight: usize,
+    /// Requests per second, if there is a limit.
+    pub rate_limit: Option<RequestRate>,
+    /// When a receiver that keeps failing is left alone.
+    pub breaker: BreakerTerms,
     /// How long the clock of a delivery runs before it is given up.
     pub give_up_after: Duration,
     /// Attempts after which a delivery is given up, if earlier.

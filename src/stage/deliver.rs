@@ -17,7 +17,7 @@ use super::driver::{Drain, Outlet, StageError};
 use super::notice::Notices;
 use crate::attempt::request::Sender;
 use crate::attempt::verdict::OurFault;
-use crate::clock::Clock;
+use crate::clock::{Clock, local_ms};
 use crate::kafka::consumer::{Consumer, Intake};
 use crate::kafka::record::{Confirmation, Token};
 use crate::metrics::Metrics;
@@ -61,10 +61,13 @@ impl Deliver {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (mut intake, mut done, mut confirmed) = (Vec::new(), Vec::new(), Vec::new());
         loop {
+            // What may start now has started, so a moment that has come already is one that came since.
+            let wake = self.core.next_wake().map(|moment| self.clock.until(moment));
             tokio::select! {
                 count = self.intake.recv_many(&mut intake, BATCH) => if count == 0 { return Ok(()) },
                 _ = attempts.recv_many(&mut done, BATCH) => {}
                 () = self.outlet.confirmed(&mut confirmed) => {}
+                () = async { tokio::time::sleep(wake.unwrap_or(TICK)).await }, if wake.is_some() => {}
                 _ = tick.tick() => self.set_gauges(),
             }
             // One look at everything that is there, so that one stream cannot starve another.
@@ -171,6 +174,11 @@ impl Deliver {
             let counters = self.metrics.destination(Some(destination));
             counters.queued.set(i64::try_from(queued).unwrap_or(i64::MAX));
             counters.in_flight.set(i64::try_from(in_flight).unwrap_or(i64::MAX));
+        }
+        for (destination, state) in self.core.flows(self.clock.now()) {
+            // Seconds since 1970 fit a double to the microsecond.
+            let until = state.paused_for.map(|rest| local_ms() as f64 / 1000.0 + rest.as_secs_f64());
+            self.metrics.destination(Some(destination)).flow(state.breaker as i64, until.unwrap_or(0.0));
         }
     }
 }

@@ -142,7 +142,8 @@ impl Subject {
     }
 }
 
-/// As a person would write it; what is not said is the program's default.
+/// As a person would write it; what is not said is the program's default. Only the breaker is off: behind an open one hardly
+/// anything is requested, and that is what is measured.
 fn configuration(topics: &Topics, destinations: &[Destination<'_>]) -> String {
     let (name, brokers) = (topics.name(), topics.brokers());
     let mut text = format!(
@@ -161,7 +162,7 @@ fn configuration(topics: &Topics, destinations: &[Destination<'_>]) -> String {
         let url = endpoint.url();
         let written = writeln!(
             text,
-            "  - {{ id: {id}, type: webhooks, url: \"{url}\", shared_secret: {SECRET}, max_in_flight: {in_flight} }}"
+            "  - {{ id: {id}, type: webhooks, url: \"{url}\", shared_secret: {SECRET}, max_in_flight: {in_flight}, breaker: {{ after: 0 }} }}"
         );
         written.expect("writing to a string cannot fail");
     }

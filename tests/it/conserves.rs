@@ -13,7 +13,8 @@ fn what_was_created_was_delivered_or_given_up_at_quiet() {
     receiver.answer_with("/now-and-then", |seen| Reply::status(if seen.number % 3 == 0 { 503 } else { 200 }));
     let mut setup = Setup::local("conserves");
     for id in ["fine", "no", "dead", "now-and-then"] {
-        setup.destination(id, receiver.url(&format!("/{id}")), "");
+        // Else not every delivery would be tried.
+        setup.destination(id, receiver.url(&format!("/{id}")), ", breaker: { after: 0 }");
     }
     let program = setup.start_ready();
     let events: Vec<String> = (0..40).map(|number| format!(r#"{{"type":"track","messageId":"{number}"}}"#)).collect();

@@ -9,12 +9,15 @@ use crate::support::wait::until;
 
 const EVENTS: usize = 500;
 
+/// Without a breaker: here lanes alone must do.
+const NO_BREAKER: &str = ", breaker: { after: 0 }";
+
 /// Two destinations on one partition: `healthy`, and `bad` with the keys given.
 fn neighbours(name: &str, receiver: &Receiver, bad: impl std::fmt::Display, keys: &str) -> Setup {
     let mut setup = Setup::local(name);
     setup.partitions = 1;
-    setup.destination("healthy", receiver.url("/healthy"), "");
-    setup.destination("bad", bad, keys);
+    setup.destination("healthy", receiver.url("/healthy"), NO_BREAKER);
+    setup.destination("bad", bad, &format!("{keys}{NO_BREAKER}"));
     setup
 }
 

@@ -19,6 +19,7 @@ mod dev;
 mod drops_copies;
 mod explains;
 mod filters;
+mod flow;
 mod hooks;
 mod http_edges;
 mod isolates;

@@ -35,7 +35,7 @@ const REASONS: [&str; 8] = [
     "unknown_destination",
     "destination_disabled",
 ];
-const CAUSES: [&str; 5] = ["retry", "throttled", "overflow", "unknown", "blocked"];
+const CAUSES: [&str; 7] = ["retry", "throttled", "breaker", "overflow", "paused", "unknown", "blocked"];
 const FILTERED: [&str; 3] = ["unsupported_event_type", "filtered_by_integrations_object", "destination_disabled"];
 
 /// Every counter that must be there from the start with 0, as a series.
@@ -47,6 +47,9 @@ fn counters(setup: &Setup, destinations: &[&str]) -> Vec<String> {
     for id in destinations {
         for name in ["created", "delivered", "first_attempt_delivered", "repeated"] {
             all.push(format!("webhooks_deliveries_{name}_total{{destination=\"{id}\"}}"));
+        }
+        for name in ["webhooks_breaker_state", "webhooks_paused_until_timestamp_seconds"] {
+            all.push(format!("{name}{{destination=\"{id}\"}}"));
         }
         for name in ["webhooks_attempt_duration_seconds", "webhooks_delivery_latency_seconds"] {
             all.push(format!("{name}_count{{destination=\"{id}\"}}"));

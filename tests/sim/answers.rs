@@ -42,6 +42,8 @@ impl World {
         if self.plan.mood == Mood::Rough && self.rng.one_in(80) {
             self.report.count("our fault");
             self.facts.hop(life).attempts -= 1;
+            let receiver = self.members[m].trials[index].receiver;
+            self.watch_fault(m, token, receiver);
             self.members[m].trials[index].held = true;
             self.members[m].core.attempted(token, Report::OurFault("no descriptors".into()), now);
             self.listen(m);
@@ -52,6 +54,7 @@ impl World {
         let trial = self.members[m].trials.swap_remove(index);
         self.members[m].lives.remove(&Known(life, None));
         self.answered(life, attempted.outcome);
+        self.watch_end(m, &trial, attempted);
         let last = receivers::last(attempted.outcome);
         let report = Report::Tried(Tried { attempted, began: trial.began, last });
         self.members[m].core.attempted(token, report, now);

@@ -24,6 +24,10 @@ fn broken_by(defect: Defect) -> Invariant {
         Defect::CopyKept | Defect::TakeoverForgotten => Invariant::CopiesDoNotLiveOn,
         Defect::ReturnedTwice => Invariant::RepeatsAreExplained,
         Defect::StaleDelayCounts => Invariant::NothingGone,
+        Defect::ProbesUnlimited => Invariant::OneProbeAtATime,
+        Defect::BreakerStaysOpen => Invariant::ReasonsAreTrue,
+        Defect::PauseIgnored => Invariant::PausesHold,
+        Defect::RateIgnored => Invariant::RatesHold,
     }
 }
 

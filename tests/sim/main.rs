@@ -7,6 +7,7 @@ mod answers;
 #[cfg(debug_assertions)]
 mod defects;
 mod facts;
+mod flow;
 mod group;
 mod handback;
 mod life;
@@ -24,6 +25,7 @@ mod stage;
 mod turn;
 mod verdicts;
 mod violation;
+mod watch;
 mod world;
 
 use plan::{Mood, Plan};
@@ -59,7 +61,7 @@ fn without_faults_each_delivery_is_attempted_exactly_as_its_outcomes_require() {
         let expected = match world.receivers[course.receiver].id.as_str() {
             "healthy" => (1, 1),
             "picky" => (1, 0),
-            "brief" => (3, 0),
+            "brief" => (2, 0),
             // At 0, 1, 6, 26 and 46 s, and once more after the shortened wait.
             "down" => (6, 0),
             "off" | "stranger" => (0, 0),

@@ -14,6 +14,7 @@ use crate::life::Life;
 use crate::places::{Places, Slot};
 use crate::stage::{Core, Said, Stage};
 use crate::violation::{Checked, Invariant, hold};
+use crate::watch::Watch;
 
 /// How long a process does not know whether its clock is right, in milliseconds.
 const UNKNOWN: i64 = 2_000;
@@ -78,6 +79,8 @@ pub(crate) struct Trial {
     pub(crate) began: KafkaTime,
     /// When it began, by the broker's clock.
     pub(crate) since: i64,
+    /// Of its lane, as the lane's watch counts them.
+    pub(crate) era: u32,
     /// After a failure of our own it keeps its permit until it is ordered again.
     pub(crate) held: bool,
 }
@@ -107,6 +110,8 @@ impl Known {
 pub(crate) struct Asked {
     pub(crate) at: KafkaTime,
     pub(crate) refused: bool,
+    /// Whether the breaker of its lane had to be open.
+    pub(crate) open: bool,
 }
 
 /// One stage of one replica.
@@ -132,6 +137,8 @@ pub(crate) struct Member {
     pub(crate) refused_now: HashSet<Token>,
     /// Lags seen and not heard yet: partition, lag, mark.
     pub(crate) observed: Option<Vec<(i32, u64, u64)>>,
+    /// What is known of the lanes, by receiver.
+    pub(crate) watches: BTreeMap<usize, Watch>,
 }
 
 impl Member {
@@ -154,6 +161,7 @@ impl Member {
             unsent: HashSet::new(),
             refused_now: HashSet::new(),
             observed: None,
+            watches: BTreeMap::new(),
         }
     }
 

@@ -10,13 +10,17 @@ use crate::world::World;
 use crate::{places::SLOTS, plan::Mood};
 
 /// Rounds until everything must be settled; in each a quarter of a second passes.
-const ROUNDS: usize = 1_500;
+const ROUNDS: usize = 1_600;
 const ROUND: i64 = 250;
 
 impl World {
     /// Stops faults and goes round until nothing is under way.
     pub(crate) fn become_quiet(&mut self) -> Checked {
         let mood = std::mem::replace(&mut self.plan.mood, Mood::Moving);
+        // One that asks for a minute's peace after each request would be asked for hours yet.
+        for receiver in self.receivers.iter_mut().filter(|receiver| receiver.manner == Manner::Throttling) {
+            receiver.manner = Manner::Healthy;
+        }
         if mood == Mood::Rough {
             self.refusing = [false; SLOTS];
             for receiver in &mut self.receivers {

@@ -11,6 +11,7 @@ use kafka_webhooks::kafka::partitioner::partition_of;
 use kafka_webhooks::outcome::Outcome;
 use kafka_webhooks::outcome::disposition::Attempted;
 use kafka_webhooks::route::destination::DestinationId;
+use kafka_webhooks::route::flow::{BreakerTerms, RequestRate};
 use kafka_webhooks::stage::deliver::core::Terms;
 
 use crate::places::{PARTITIONS, Slot};
@@ -18,6 +19,8 @@ use crate::rng::Rng;
 
 /// The window of every destination, in milliseconds.
 pub(crate) const WINDOW: i64 = 60_000;
+/// From the opening of a breaker to its first probe, in milliseconds.
+pub(crate) const PROBE: i64 = 500;
 /// After this an attempt times out, in milliseconds.
 const TIMEOUT: i64 = 5_000;
 
@@ -54,9 +57,16 @@ const FAILURES: [Outcome; 7] = [
 
 /// All receivers.
 pub(crate) fn all() -> Vec<Receiver> {
-    let limits = |max_in_flight, requests| LaneLimits { max_in_flight, requests };
+    let limits = |max_in_flight, requests| LaneLimits { requests, ..LaneLimits::of(max_in_flight) };
     let give_up_after = Duration::from_millis(WINDOW.unsigned_abs());
     let terms = |limits| Terms { enabled: true, limits, give_up_after, max_attempts: None };
+    let breaker = |after| BreakerTerms {
+        after,
+        probe: Duration::from_millis(PROBE.unsigned_abs()),
+        probe_max: Duration::from_secs(4),
+    };
+    let rate = RequestRate::per_second;
+    let evenly = LaneLimits { rate: rate(60.0), breaker: breaker(4), ..limits(3, 2) };
     let receiver = |name: &str, manner, terms| Receiver {
         id: DestinationId::new(name).expect("the names are valid"),
         key: Bytes::copy_from_slice(name.as_bytes()),
@@ -71,7 +81,12 @@ pub(crate) fn all() -> Vec<Receiver> {
         receiver("busy", Manner::Throttling, Some(terms(limits(3, 1)))),
         receiver("hung", Manner::Hanging, Some(terms(limits(2, 1)))),
         receiver("hooks", Manner::Flapping, Some(terms(limits(3, 3)))),
-        receiver("brief", Manner::Dead, Some(Terms { max_attempts: Some(3), ..terms(limits(2, 1)) })),
+        receiver("brief", Manner::Dead, Some(Terms { max_attempts: Some(2), ..terms(limits(2, 1)) })),
+        receiver("gone", Manner::Dead, Some(terms(LaneLimits { breaker: breaker(2), ..limits(3, 1) }))),
+        receiver("fragile", Manner::Flapping, Some(terms(LaneLimits { breaker: breaker(3), ..limits(4, 1) }))),
+        receiver("moody", Manner::Throttling, Some(terms(LaneLimits { breaker: breaker(2), ..limits(4, 1) }))),
+        receiver("paced", Manner::Healthy, Some(terms(LaneLimits { rate: rate(5.0), ..limits(4, 1) }))),
+        receiver("evenly", Manner::Flapping, Some(terms(evenly))),
         receiver("off", Manner::Healthy, Some(Terms { enabled: false, ..terms(limits(2, 1)) })),
         receiver("stranger", Manner::Healthy, None),
     ]
@@ -99,8 +114,8 @@ impl Receiver {
             Manner::Rejecting => plain(Outcome::Rejected),
             Manner::Throttling if rng.one_in(3) => plain(Outcome::Delivered),
             Manner::Throttling => {
-                let retry_after = *rng.pick(&[None, Some(3), Some(100)]);
-                let retry_after = retry_after.map(Duration::from_secs);
+                let retry_after = *rng.pick(&[None, Some(0), Some(300), Some(3_000), Some(100_000)]);
+                let retry_after = retry_after.map(Duration::from_millis);
                 Some(Attempted { outcome: Outcome::Throttled, retry_after })
             }
             Manner::Hanging if age < TIMEOUT => None,

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use crate::violation::{Checked, Invariant, hold};
 
 /// What every rough run must have seen.
-const MUST: [&str; 20] = [
+const MUST: [&str; 26] = [
     "append refused",
     "append too large",
     "append unconfirmed",
     "append written unconfirmed",
+    "breaker closed",
+    "breaker opened",
     "commit refused",
     "copy dropped",
     "crash",
@@ -25,8 +27,12 @@ const MUST: [&str; 20] = [
     "lost",
     "no room",
     "our fault",
+    "paused",
+    "probe",
     "repeat",
+    "wait: breaker",
     "wait: retry",
+    "wait: throttled",
 ];
 
 /// What a run saw.

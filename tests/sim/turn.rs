@@ -16,7 +16,7 @@ use crate::violation::{Checked, Invariant, hold};
 use crate::world::{MAX_REQUESTS, SKEW, World};
 
 /// Appends the producer of one stage takes.
-const ROOM: usize = 24;
+const ROOM: usize = 36;
 /// How long Kafka may be silent about an append, in milliseconds.
 pub(crate) const STUCK: i64 = 15_000;
 
@@ -38,18 +38,20 @@ impl World {
         let moved = self.members[m].core.take_positions();
         self.members[m].left.extend(moved);
         self.hand_back(m)?;
+        self.wakes_ahead(m)?;
         self.count_permits(m)
     }
 
     /// Takes what the core says; it is carried out with the next turn.
     pub(crate) fn listen(&mut self, m: usize) {
         let at = self.clock(m).kafka;
-        let member = &mut self.members[m];
-        for said in member.core.take_outputs() {
-            if let Said::Append(token, _) = &said {
-                member.asked.entry(*token).or_insert(Asked { at, refused: false });
+        for said in self.members[m].core.take_outputs() {
+            if let Said::Append(token, append) = &said {
+                let receiver = self.facts.identify(append).map(|life| self.facts.course(life).receiver);
+                let open = receiver.is_ok_and(|receiver| self.is_open(m, receiver));
+                self.members[m].asked.entry(*token).or_insert(Asked { at, refused: false, open });
             }
-            member.said.push_back(said);
+            self.members[m].said.push_back(said);
         }
     }
 
@@ -68,12 +70,13 @@ impl World {
         })?;
         self.starts(m, Known(life, None), token)?;
         self.is_nobody_elses(m, home, &delivery)?;
+        let era = self.watch_begin(m, token, receiver)?;
         let attempts = self.facts.attempt(life, since, SKEW)?;
         self.report.add("repeat", u64::from(attempts > 1));
         self.report.trace([1, u64::from(life.delivery), u64::from(life.hops)]);
         let trials = &mut self.members[m].trials;
         trials.retain(|trial| trial.token != token);
-        trials.push(Trial { token, receiver, life, began, since, held: false });
+        trials.push(Trial { token, receiver, life, began, since, era, held: false });
         Ok(())
     }
 

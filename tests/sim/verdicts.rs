@@ -35,7 +35,7 @@ impl World {
                 Said::Dead(delivery, reason) => {
                     self.report.count(dead(*reason));
                     self.counts_are_true(delivery)?;
-                    self.reason_is_true(delivery, *reason)?;
+                    self.reason_is_true(delivery, *reason, asked)?;
                     if let (Reason::Expired, Some(asked)) = (*reason, asked) {
                         self.expired_in_time(delivery, asked)?;
                     }
@@ -57,6 +57,9 @@ impl World {
 
     /// No wait but an overflow's begins that would end after the window; refused tiers are excused.
     fn wait_is_right(&self, pending: &Pending, asked: Asked, cause: Cause) -> Checked {
+        hold(asked.open || cause != Cause::Breaker, Invariant::ReasonsAreTrue, || {
+            format!("{:?} waits for a breaker that should be closed", pending.life)
+        })?;
         let Some(wait) = wait_of(pending.slot) else { return Ok(()) };
         let started = pending.append.headers.text("window-started-at").and_then(KafkaTime::parse);
         if cause == Cause::Overflow || asked.refused {
@@ -87,7 +90,7 @@ impl World {
         })
     }
 
-    fn reason_is_true(&mut self, delivery: &Delivery, reason: Reason) -> Checked {
+    fn reason_is_true(&mut self, delivery: &Delivery, reason: Reason, asked: Option<Asked>) -> Checked {
         let life = self.life_of(delivery);
         let receiver = self.facts.course(life).receiver;
         let terms = self.receivers[receiver].terms;
@@ -97,7 +100,10 @@ impl World {
             Reason::Rejected => saw(Outcome::Rejected),
             Reason::InvalidRequest => saw(Outcome::InvalidRequest),
             Reason::TooLarge => course.too_large,
-            Reason::Expired => course.outcomes.iter().any(|outcome| outcome.is_retried()),
+            // Or its breaker refused it until then.
+            Reason::Expired => {
+                asked.is_some_and(|asked| asked.open) || course.outcomes.iter().any(|outcome| outcome.is_retried())
+            }
             Reason::AttemptsExhausted => {
                 let most = terms.and_then(|terms| terms.max_attempts);
                 most.is_some_and(|most| delivery.progress.attempts >= most)
@@ -116,7 +122,9 @@ fn label(cause: Cause) -> &'static str {
     match cause {
         Cause::Retry => "wait: retry",
         Cause::Throttled => "wait: throttled",
+        Cause::Breaker => "wait: breaker",
         Cause::Overflow => "wait: overflow",
+        Cause::Paused => "wait: paused",
         Cause::Unknown => "wait: unknown",
         Cause::Blocked => "wait: blocked",
     }

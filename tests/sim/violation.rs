@@ -24,6 +24,14 @@ pub(crate) enum Invariant {
     MemoryIsBounded,
     /// No wait is begun that ends past the window, and nothing expires early.
     WindowIsKept,
+    /// While a breaker is open, at most one attempt is under way that began since, and none before the first probe is due.
+    OneProbeAtATime,
+    /// No attempt begins while a receiver wants to be left alone.
+    PausesHold,
+    /// No lane makes more requests than its rate and the slack allow.
+    RatesHold,
+    /// A stage that has looked around has nothing to do before the moment it names.
+    WakesAreAhead,
     /// Once faults stop, everything is settled soon.
     Liveness,
     /// The run saw what it is meant to see.

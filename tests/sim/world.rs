@@ -23,7 +23,7 @@ use crate::violation::{Broken, Checked, Violation};
 /// How far clocks of replicas may be from the broker's, in milliseconds.
 pub(crate) const SKEW: i64 = 40;
 /// Requests of one replica at once.
-pub(crate) const MAX_REQUESTS: usize = 14;
+pub(crate) const MAX_REQUESTS: usize = 20;
 /// Bytes from which a lane that fills a partition gives way.
 const CLOGGED_AT: usize = 8 * 1024;
 /// Records of a partition from which a lane that cannot keep up gives way.
@@ -129,7 +129,7 @@ impl World {
             Step::Finish => self.at_some(|member| !member.trials.is_empty(), Self::finish),
             Step::Confirm => self.at_some(|member| !member.pending.is_empty(), Self::confirm),
             Step::Turn => self.at_some(|_| true, Self::turn),
-            Step::Tick => self.pass_time(1, 50),
+            Step::Tick => self.pass_time(1, 25),
             Step::Leap => self.pass_time(200, 6_000),
             Step::Commit => self.at_some(|member| !member.held.is_empty(), Self::commit),
             Step::Credit => self.at_some(|member| member.stage == Stage::Delay, Self::credit),

@@ -134,7 +134,7 @@ fn again(tier: Tier, cause: Cause, delivery: &Delivery) -> String {
     let tier = tier.name();
     match cause {
         Cause::Retry => format!("again in {tier} (tier {tier}){}", why(delivery)),
-        Cause::Throttled | Cause::Overflow | Cause::Unknown | Cause::Blocked => {
+        Cause::Throttled | Cause::Breaker | Cause::Overflow | Cause::Paused | Cause::Unknown | Cause::Blocked => {
             format!("again in {tier} (tier {tier}, {}){}", cause.label(), why(delivery))
         }
     }

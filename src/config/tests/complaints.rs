@@ -231,9 +231,28 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
         ),
         ("tls: { ca_file: webhooks.yaml }", "5:21: destinations[0].tls.ca_file: the file holds nothing in PEM format"),
         ("paused: true", "5:13: destinations[0].paused: `paused` is not available in this version"),
-        ("rate_limit: 10", "5:17: destinations[0].rate_limit: `rate_limit` is not available in this version"),
+        (
+            "rate_limit: 0",
+            "5:17: destinations[0].rate_limit: `0` is not a number above 0 and up to 100000 | write requests per second, such as 10 or 0.5",
+        ),
+        (
+            "rate_limit: 100000.5",
+            "5:17: destinations[0].rate_limit: `100000.5` is not a number above 0 and up to 100000 | write requests per second, such as 10 or 0.5",
+        ),
+        ("rate_limit: 10/s", "5:17: destinations[0].rate_limit: expected a number, found text"),
+        (
+            "rate_limit: '${WORD}'",
+            "5:17: destinations[0].rate_limit: `${WORD}` is not a number above 0 and up to 100000 | write requests per second, such as 10 or 0.5",
+        ),
         ("spread: 2", "5:13: destinations[0].spread: `spread` is not available in this version"),
-        ("breaker: { after: 5 }", "5:14: destinations[0].breaker: `breaker` is not available in this version"),
+        ("breaker: off", "5:14: destinations[0].breaker: expected a section with keys, found text"),
+        ("breaker: { after: -1 }", "5:23: destinations[0].breaker.after: `-1` is not a whole number from 0 to 1000000"),
+        ("breaker: { probe: 0s }", "5:23: destinations[0].breaker.probe: `0s` is not between 1ms and 1h"),
+        (
+            "breaker: { probe: 10s, probe_max: 9s }",
+            "5:39: destinations[0].breaker.probe_max: is shorter than `probe`, 10s | between two probes there is at first `probe`, at last `probe_max`",
+        ),
+        ("breaker: { afer: 1 }", "5:16: destinations[0].breaker.afer: unknown key `afer` | did you mean `after`?"),
         ("filters: [{}]", "5:14: destinations[0].filters: `filters` is not available in this version"),
         ("audiences: [a]", "5:16: destinations[0].audiences: `audiences` is not available in this version"),
         (

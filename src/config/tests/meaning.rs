@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::event::json::BigIntegers;
+use crate::route::flow::{BreakerTerms, RequestRate};
 
 use super::super::StartAt;
 use super::{Scene, destination, headed, loaded};
@@ -29,6 +30,8 @@ destinations:
     enabled: false
     timeout: 250ms
     max_in_flight: ${NONE:-3}
+    rate_limit: 0.5
+    breaker: { after: 0, probe: 2m }
     give_up_after: 1h
     max_attempts: 2
     retry_on: [500, 429, 500]
@@ -64,6 +67,7 @@ fn a_file_with_one_destination_gets_every_default() {
     assert!(destination.hooks[0].headers.is_empty());
     assert_eq!(destination.timeout, Duration::from_secs(5));
     assert_eq!(destination.max_in_flight, 100);
+    assert_eq!((destination.rate_limit, destination.breaker), (None, BreakerTerms::USUAL));
     assert_eq!(destination.give_up_after, config.retries.give_up_after);
     assert_eq!((destination.max_attempts, &destination.retry_on), (None, &None));
     assert_eq!(destination.big_integers, BigIntegers::Exact);
@@ -94,6 +98,9 @@ fn what_is_written_is_what_is_meant() {
     assert!(!crm.enabled);
     assert_eq!(crm.timeout, Duration::from_millis(250));
     assert_eq!(crm.max_in_flight, 3);
+    assert_eq!(crm.rate_limit, RequestRate::per_second(0.5));
+    let two_minutes = Duration::from_secs(120);
+    assert_eq!(crm.breaker, BreakerTerms { after: 0, probe: two_minutes, probe_max: two_minutes });
     assert_eq!(crm.max_attempts, Some(2));
     assert_eq!(crm.retry_on, Some([429, 500].into()));
     assert_eq!(crm.big_integers, BigIntegers::JavaScript);
@@ -179,6 +186,7 @@ fn the_hash_changes_with_what_is_meant_and_not_with_secrets_or_spelling() {
         ("pr0xy-pw", "other"),
         ("sasl.password: \"${CRM_SECRET}\"", "sasl.password: other"),
         ("250ms", "0250ms"),
+        ("rate_limit: 0.5", "rate_limit: 5.0e-1"),
         ("[500, 429, 500]", "[429, 500]"),
     ] {
         assert_eq!(loaded(FULL.replace(from, to)).hash, hash, "{from} → {to}");
@@ -191,6 +199,8 @@ fn the_hash_changes_with_what_is_meant_and_not_with_secrets_or_spelling() {
         ("enabled: false", "enabled: true"),
         ("grace: 0s", "grace: 1s"),
         ("[1s, 1m]", "[1s, 2m]"),
+        ("rate_limit: 0.5", "rate_limit: 5"),
+        ("after: 0", "after: 1"),
         ("other:1", "other:2"),
     ] {
         assert_ne!(loaded(FULL.replace(from, to)).hash, hash, "{from} → {to}");

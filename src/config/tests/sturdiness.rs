@@ -17,7 +17,7 @@ tests: [{}]
 destinations:
   - { id: A, type: webhooks, url: ftp://a.example/ }
   - { id: b, type: webhooks, url: https://b.example/, timeout: 5, enabled: 1 }
-  - { id: b, type: webhooks, url: https://b.example/, breaker: {} }
+  - { id: b, type: webhooks, url: https://b.example/, breaker: [] }
   - { id: c, type: webhooks }
 "#;
     let complaints = Scene::new(yaml).complaints();

@@ -2,17 +2,22 @@
 //! Random interleavings are the simulation's business.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::*;
 use crate::delivery::Delivery;
 use crate::delivery::claim::{Epoch, Spot};
+use crate::delivery::flow::{Answer, Change};
 use crate::delivery::id::DeliveryId;
-use crate::outcome::disposition::Progress;
+use crate::outcome::Outcome;
+use crate::outcome::disposition::{Obstacle, Progress};
 use crate::outcome::time::KafkaTime;
+use crate::route::flow::{BreakerTerms, RequestRate};
 
-const ONE: LaneLimits = LaneLimits { max_in_flight: 100, requests: 1 };
+const ONE: LaneLimits = LaneLimits::of(100);
+const NOW: Moment = Moment::after(Duration::from_secs(100));
 
 fn id(name: &str) -> DestinationId {
     DestinationId::new(name).unwrap()
@@ -43,7 +48,7 @@ fn fill(dispatch: &mut Dispatch, name: &str, limits: LaneLimits, count: u64) {
 }
 
 fn start_all(dispatch: &mut Dispatch) -> Vec<String> {
-    std::iter::from_fn(|| dispatch.start(|_| true)).map(|started| started.destination.to_string()).collect()
+    std::iter::from_fn(|| dispatch.start(NOW, |_| true)).map(|started| started.destination.to_string()).collect()
 }
 
 #[test]
@@ -57,10 +62,10 @@ fn lanes_take_turns() {
 #[test]
 fn a_lane_keeps_to_its_own_limit() {
     let mut dispatch = Dispatch::new(100);
-    let two = LaneLimits { max_in_flight: 2, requests: 1 };
+    let two = LaneLimits::of(2);
     fill(&mut dispatch, "a", two, 5);
     assert_eq!(start_all(&mut dispatch).len(), 2);
-    dispatch.finished(&id("a"));
+    dispatch.finished(&id("a"), Permit::default(), NOW);
     assert_eq!(start_all(&mut dispatch).len(), 1);
     assert_eq!((dispatch.queued(&id("a")), dispatch.in_flight(&id("a"))), (2, 2));
 }
@@ -81,14 +86,14 @@ fn however_many_lanes_hang_a_newcomer_finds_a_place() {
 #[test]
 fn one_lane_alone_may_use_half_of_the_process() {
     let mut dispatch = Dispatch::new(2000);
-    fill(&mut dispatch, "a", LaneLimits { max_in_flight: 1000, requests: 1 }, 1500);
+    fill(&mut dispatch, "a", LaneLimits::of(1000), 1500);
     assert_eq!(start_all(&mut dispatch).len(), 1000);
 }
 
 #[test]
 fn several_hooks_weigh_as_several_requests() {
     let mut dispatch = Dispatch::new(20);
-    fill(&mut dispatch, "a", LaneLimits { max_in_flight: 100, requests: 5 }, 10);
+    fill(&mut dispatch, "a", LaneLimits { requests: 5, ..ONE }, 10);
     assert_eq!(start_all(&mut dispatch).len(), 2);
 }
 
@@ -96,10 +101,10 @@ fn several_hooks_weigh_as_several_requests() {
 fn a_record_that_may_not_start_yet_waits_for_a_wake() {
     let mut dispatch = Dispatch::new(10);
     fill(&mut dispatch, "a", ONE, 1);
-    assert!(dispatch.start(|_| false).is_none());
-    assert!(dispatch.start(|_| true).is_none(), "nothing changed yet");
+    assert!(dispatch.start(NOW, |_| false).is_none());
+    assert!(dispatch.start(NOW, |_| true).is_none(), "nothing changed yet");
     dispatch.wake();
-    assert!(dispatch.start(|_| true).is_some());
+    assert!(dispatch.start(NOW, |_| true).is_some());
 }
 
 #[test]
@@ -108,7 +113,83 @@ fn a_revoked_partition_leaves_nothing_behind() {
     dispatch.enqueue(&id("a"), ONE, queued("a", 0, 0));
     dispatch.enqueue(&id("a"), ONE, queued("a", 1, 0));
     assert_eq!(dispatch.withdraw(&TopicPartition::new("deliveries", 0)).len(), 1);
-    let started = dispatch.start(|_| true).unwrap();
+    let started = dispatch.start(NOW, |_| true).unwrap();
     assert_eq!(started.queued.claim.at.partition, 1);
-    assert!(dispatch.start(|_| true).is_none());
+    assert!(dispatch.start(NOW, |_| true).is_none());
+}
+
+fn at(millis: u64) -> Moment {
+    Moment::after(Duration::from_millis(millis))
+}
+
+fn limited(per_second: f64) -> LaneLimits {
+    LaneLimits { rate: RequestRate::per_second(per_second), ..ONE }
+}
+
+#[test]
+fn a_lane_that_is_held_back_waits_for_its_moment_and_its_neighbour_does_not() {
+    let mut dispatch = Dispatch::new(100);
+    fill(&mut dispatch, "a", limited(10.0), 3);
+    fill(&mut dispatch, "b", ONE, 2);
+    let mut starts = |millis| {
+        std::iter::from_fn(|| dispatch.start(at(millis), |_| true))
+            .map(|started| started.destination.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(starts(1_000), ["a", "b", "b"]);
+    assert_eq!(starts(1_079), [""; 0]);
+    assert_eq!(starts(1_080), ["a"]);
+    assert_eq!(dispatch.next_wake(), Some(at(1_180)));
+    assert!(dispatch.is_saturated(&id("a"), at(1_080)) && !dispatch.is_saturated(&id("b"), at(1_080)));
+    fill(&mut dispatch, "a", limited(10.0), 1);
+    assert!(dispatch.start(at(1_100), |_| true).is_none(), "what comes does not wake it");
+    assert_eq!(dispatch.least_time(&id("a"), 20, at(1_100)), Some(Duration::from_secs(2)));
+}
+
+#[test]
+fn ten_thousand_lanes_that_are_held_back_are_not_looked_at() {
+    let mut dispatch = Dispatch::new(100_000);
+    for lane in 0..10_000 {
+        fill(&mut dispatch, &format!("lane-{lane}"), limited(0.1), 2);
+    }
+    assert_eq!(std::iter::from_fn(|| dispatch.start(at(1_000), |_| true)).count(), 10_000);
+    assert!(dispatch.rotation.is_empty() && dispatch.waiting.is_empty());
+    assert_eq!((dispatch.gated.len(), dispatch.next_wake()), (10_000, Some(at(10_980))));
+}
+
+#[test]
+fn an_answer_from_before_lets_a_lane_go_on_before_its_next_probe() {
+    let breaker = BreakerTerms { after: 1, ..BreakerTerms::USUAL };
+    let limits = LaneLimits { max_in_flight: 4, breaker, ..ONE };
+    let mut dispatch = Dispatch::new(100);
+    fill(&mut dispatch, "a", limits, 6);
+    let mut permits: Vec<_> = std::iter::from_fn(|| dispatch.start(at(0), |_| true)).map(|s| s.permit).collect();
+    let mut answer = |dispatch: &mut Dispatch, outcome, millis| {
+        let answer = Answer { outcome, patience: None };
+        dispatch.answered(&id("a"), permits.remove(0), (answer, at(millis)))
+    };
+    assert!(matches!(answer(&mut dispatch, Outcome::TimedOut, 10)[..], [Change::Opened { failures: 1, .. }]));
+    assert!(dispatch.start(at(20), |_| true).is_none());
+    assert_eq!(dispatch.next_wake(), Some(at(5_010)));
+    let look = dispatch.look(&id("a"), Duration::from_secs(1), at(1_010));
+    assert_eq!(look.obstacle, Some(Obstacle::Breaker { open_for: Duration::from_secs(1) }));
+    assert!(matches!(answer(&mut dispatch, Outcome::Rejected, 30)[..], [Change::Closed(_)]));
+    assert_eq!(dispatch.next_wake(), None);
+    assert!(dispatch.start(at(30), |_| true).is_none(), "two are under way, and it starts with one");
+    answer(&mut dispatch, Outcome::Delivered, 31);
+    answer(&mut dispatch, Outcome::Delivered, 32);
+    let starts = std::iter::from_fn(|| dispatch.start(at(40), |_| true)).count();
+    assert_eq!(starts, 2, "all that waits");
+}
+
+#[test]
+fn a_slowdown_is_told_of_when_it_is_over() {
+    let mut dispatch = Dispatch::new(100);
+    fill(&mut dispatch, "a", ONE, 1);
+    let permit = dispatch.start(at(0), |_| true).unwrap().permit;
+    let answer = Answer { outcome: Outcome::Throttled, patience: None };
+    assert_eq!(dispatch.answered(&id("a"), permit, (answer, at(0))), [Change::Slowed(5.0)]);
+    assert_eq!(dispatch.recovered(at(9_000)), []);
+    assert_eq!(dispatch.recovered(at(10_000)), [id("a")]);
+    assert_eq!(dispatch.recovered(at(99_000)), []);
 }

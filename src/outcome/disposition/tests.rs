@@ -2,7 +2,7 @@
 //! Arithmetic only; that real waits keep to it is shown by the integration tests.
 
 use super::*;
-use crate::outcome::time::Moment;
+use crate::outcome::time::{ClockTrust, Moment};
 
 fn tiers(millis: &[u64]) -> Tiers {
     let tier = |ms: &u64| Tier::new(Duration::from_millis(*ms)).unwrap();
@@ -140,7 +140,7 @@ fn an_unknown_destination_waits_longer_and_longer_until_the_deadline() {
     let mut progress = Progress::default();
     let (mut now, mut waits) = (0, Vec::new());
     let reason = loop {
-        let verdict = put_off(Reason::UnknownDestination, &progress, policy, at(now));
+        let verdict = put_off(Obstacle::Absent(Reason::UnknownDestination), &progress, policy, at(now));
         progress.window_started_at.get_or_insert(KafkaTime::from_millis(now));
         match verdict {
             Ok(delay) => {
@@ -165,4 +165,43 @@ fn success_and_refusal_end_it_at_once() {
     assert_eq!(of(Outcome::Delivered), Disposition::Done);
     assert_eq!(of(Outcome::Rejected), Disposition::DeadLetter(Reason::Rejected));
     assert_eq!(of(Outcome::InvalidRequest), Disposition::DeadLetter(Reason::InvalidRequest));
+}
+
+#[test]
+fn behind_an_open_breaker_a_delivery_waits_as_long_as_it_has_been_open_and_expires_at_the_deadline() {
+    let tiers = default_tiers();
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let mut progress = Progress::default();
+    // It comes when the breaker has been open for a minute already.
+    let (mut now, mut waits) = (60_000_i64, Vec::new());
+    let reason = loop {
+        let open_for = Duration::from_millis(now.unsigned_abs());
+        let verdict = put_off(Obstacle::Breaker { open_for }, &progress, policy, at(now));
+        progress.window_started_at.get_or_insert(KafkaTime::from_millis(now));
+        match verdict {
+            Ok(delay) => {
+                assert_eq!(delay.cause, Cause::Breaker);
+                waits.push(delay.tier.wait().as_secs());
+                now += i64::try_from(delay.tier.wait().as_millis()).unwrap();
+                progress.final_wait = delay.final_wait;
+            }
+            Err(reason) => break reason,
+        }
+    };
+    assert_eq!(reason, Reason::Expired);
+    assert_eq!(&waits[..8], [60, 60, 60, 60, 300, 300, 900, 900]);
+    assert_eq!(waits.iter().max(), Some(&900));
+    assert!((FOUR_HOURS.as_secs() - 600..=FOUR_HOURS.as_secs()).contains(&waits.iter().sum()), "{waits:?}");
+    assert!(progress.final_wait, "the last wait was the shortened one");
+}
+
+#[test]
+fn in_a_pause_a_delivery_waits_in_the_tier_that_covers_its_rest() {
+    let tiers = default_tiers();
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    for (rest, expected) in [(11, 60), (60, 60), (61, 300), (90_000, 3_600)] {
+        let obstacle = Obstacle::RetryAfter { rest: Duration::from_secs(rest) };
+        let delay = put_off(obstacle, &Progress::default(), policy, at(0)).unwrap();
+        assert_eq!((delay.tier.wait().as_secs(), delay.cause), (expected, Cause::Throttled), "{rest}");
+    }
 }

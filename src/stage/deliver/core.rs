@@ -2,13 +2,14 @@
 //! Hears of assignments, records, finished attempts and confirmations; answers with [`Output`]s, which the driver carries
 //! out in order. Knows no clock and does no I/O, so the simulation runs it against an in-memory log.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::delivery::Delivery;
 use crate::delivery::claim::{Claim, TopicPartition};
 use crate::delivery::copies::{After, Copies};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
+use crate::delivery::flow::FlowState;
 use crate::delivery::lane::Queued;
 use crate::delivery::pace::Pace;
 use crate::delivery::returns::Returns;
@@ -16,7 +17,7 @@ use crate::delivery::tenure::Tenures;
 use crate::kafka::envelope;
 use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::record::{Record, Token};
-use crate::outcome::disposition::{Cause, Delay, Policy, Reason, put_off};
+use crate::outcome::disposition::{Cause, Delay, Policy, Reason};
 use crate::outcome::schedule::Tier;
 use crate::outcome::time::{Moment, Now};
 use crate::route::destination::DestinationId;
@@ -30,6 +31,7 @@ pub use output::{Happened, Order, Output, Report, Settings, Terms, Tried};
 
 mod after;
 mod appends;
+mod flow;
 mod lives;
 mod output;
 mod ownership;
@@ -65,6 +67,8 @@ pub struct DeliverCore {
     active: HashMap<TopicPartition, usize>,
     /// What would expire if the clock is right.
     undecided: Vec<(Queued, Undecided)>,
+    /// Lanes with deliveries that may have to leave, since they are not tried for long.
+    sweeping: BTreeSet<DestinationId>,
     /// Destinations that are not known or not enabled, as far as they were told of.
     absent: HashSet<DestinationId>,
     /// Attempts to order again, after a failure of our own.
@@ -93,6 +97,7 @@ impl DeliverCore {
             appends: Appends::default(),
             active: HashMap::new(),
             undecided: Vec::new(),
+            sweeping: BTreeSet::new(),
             absent: HashSet::new(),
             held_back: Vec::new(),
             hold_until: Moment::default(),
@@ -121,15 +126,7 @@ impl DeliverCore {
         };
         let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
         match terms.map(|(id, terms)| (id.clone(), *terms)) {
-            Some((id, terms)) if terms.enabled => {
-                self.shares.add(&queued, &id);
-                let at = queued.claim.at.clone();
-                if self.dispatch.is_idle(&id) {
-                    self.paces.entry(id.clone()).or_default().begin(now.moment);
-                }
-                self.dispatch.enqueue(&id, terms.limits, queued);
-                self.relieve_memory(&at, now);
-            }
+            Some((id, terms)) if terms.enabled => self.admit((id, terms.limits), queued, now),
             Some(_) => self.put_off(queued, Reason::DestinationDisabled, now),
             None => self.put_off(queued, Reason::UnknownDestination, now),
         }
@@ -141,22 +138,31 @@ impl DeliverCore {
             self.submit_again(token, now);
         }
         self.decide_at_last(now);
+        self.sweep(now);
         if now.moment < self.hold_until {
             return;
         }
         for token in std::mem::take(&mut self.held_back) {
-            self.order_again(token);
+            self.order_again(token, now);
         }
         while self.appends.outbox.has_room() {
             let (ledger, appends) = (&self.ledger, &self.appends);
             let allowed = |claim: &Claim| ledger.distance(claim) < WINDOW && !appends.is_stopped(&claim.at);
-            let Some(started) = self.dispatch.start(allowed) else {
+            let Some(started) = self.dispatch.start(now.moment, allowed) else {
                 break;
             };
             self.shares.remove(&started.queued, &started.destination);
-            self.begin(started);
+            self.begin(started, now);
         }
         self.relieve_span(now);
+        self.tell_recovered(now);
+    }
+
+    /// When there is something to do again without anything being heard.
+    pub fn next_wake(&self) -> Option<Moment> {
+        // Without room nothing starts; whether there is some is asked with the next tick.
+        let wake = self.dispatch.next_wake().filter(|_| self.appends.outbox.has_room())?;
+        Some(wake.max(self.hold_until))
     }
 
     /// What is to be done and what happened, in order, since the last call.
@@ -169,27 +175,32 @@ impl DeliverCore {
         self.dispatch.lanes()
     }
 
+    /// What holds each lane back.
+    pub fn flows(&self, now: Now) -> impl Iterator<Item = (&DestinationId, FlowState)> {
+        self.dispatch.flows(now.moment)
+    }
+
     /// Attempts and appends under way.
     pub fn active(&self) -> usize {
         self.active.values().sum()
     }
 
-    fn begin(&mut self, started: Started) {
-        let destination = started.destination.clone();
-        let Some(queued) = self.unless_over(started.queued) else {
-            return self.dispatch.finished(&destination);
+    fn begin(&mut self, started: Started, now: Now) {
+        let Started { destination, queued, permit } = started;
+        let Some(queued) = self.unless_over(queued) else {
+            return self.dispatch.finished(&destination, permit, now.moment);
         };
         let token = self.token();
         let at = &queued.claim.at;
         *self.active.entry(at.clone()).or_default() += 1;
         let highest = self.attempted_up_to.entry(at.clone()).or_default();
         *highest = queued.claim.sequence.max(*highest);
-        self.attempts.insert(token, Started { destination, queued });
+        self.attempts.insert(token, Started { destination, queued, permit });
         self.order(token);
     }
 
     fn order(&mut self, token: Token) {
-        if let Some(Started { destination, queued }) = self.attempts.get(&token) {
+        if let Some(Started { destination, queued, .. }) = self.attempts.get(&token) {
             let order = Order { token, destination: destination.clone(), delivery: queued.delivery.clone() };
             self.out.push(Output::Attempt(order));
         }

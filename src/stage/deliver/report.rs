@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::core::Happened;
 use crate::attempt::verdict::Verdict;
 use crate::delivery::Delivery;
+use crate::delivery::flow::Change;
 use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::outcome::time::Now;
@@ -66,6 +67,7 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
                 "deliveries wait for a destination that this replica does not serve; a roll-out may be in progress, else they become dead letters when their window closes"
             );
         }
+        Happened::Flow { destination, change } => flow(destination, *change, now),
         Happened::Repeated { destination } => metrics.destination(destination.as_ref()).repeated.inc(),
         Happened::Refused { at, topic, error } => {
             tracing::error!(partition = %at, %topic, %error, "kafka did not take a record; it is tried again and the offset waits");
@@ -74,6 +76,37 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
             tracing::error!(%destination, %error, "an attempt could not be made here; it is tried again and spends no attempt");
         }
     }
+}
+
+/// One line for each change of what holds a lane back.
+fn flow(destination: &DestinationId, change: Change, now: Now) {
+    match change {
+        Change::Opened { failures, last, probe } => {
+            tracing::warn!(
+                %destination, failures, outcome = last.label(), probe_after_s = rounded(probe.as_secs_f64()),
+                "breaker opened: the receiver failed too often in a row; its deliveries wait with their clock running, and one at a time probes whether it is back; see to the receiver, nothing needs doing here"
+            );
+        }
+        Change::Closed(after) => {
+            tracing::info!(%destination, open_for_s = rounded(after.as_secs_f64()), "breaker closed: the receiver is back");
+        }
+        Change::Paused(until) => {
+            let pause = until.since(now.moment).as_secs_f64();
+            tracing::warn!(%destination, pause_s = rounded(pause), "paused: the receiver asked by Retry-After to be left alone");
+        }
+        Change::Slowed(per_second) => {
+            tracing::warn!(
+                %destination, requests_per_s = rounded(per_second),
+                "slowed down: the receiver throttles; to spare it and us, set `rate_limit` of the destination to what it takes"
+            );
+        }
+        Change::Recovered => tracing::info!(%destination, "no longer slowed down"),
+    }
+}
+
+/// To the millisecond; more digits are noise.
+fn rounded(number: f64) -> f64 {
+    (number * 1e3).round() / 1e3
 }
 
 fn named(destination: Option<&DestinationId>) -> &str {

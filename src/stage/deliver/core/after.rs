@@ -20,10 +20,10 @@ impl DeliverCore {
             Report::Tried(tried) => tried,
             Report::OurFault(error) => return self.our_fault(token, error, now),
         };
-        let Some(Started { destination, queued }) = self.attempts.remove(&token) else {
+        let Some(Started { destination, queued, permit }) = self.attempts.remove(&token) else {
             return;
         };
-        self.dispatch.finished(&destination);
+        self.heard(&destination, permit, tried.attempted, now);
         let is_idle = self.dispatch.is_idle(&destination);
         let pace = self.paces.entry(destination.clone()).or_default();
         pace.settled(now.moment);

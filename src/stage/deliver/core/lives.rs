@@ -128,17 +128,18 @@ impl DeliverCore {
         Some(queued)
     }
 
-    /// Orders an attempt that could not be made, unless its delivery is somebody else's meanwhile.
-    pub(super) fn order_again(&mut self, token: Token) {
-        let Some(Started { destination, queued }) = self.attempts.remove(&token) else {
+    /// Orders an attempt that could not be made, unless its delivery is somebody else's meanwhile or its lane is held back.
+    pub(super) fn order_again(&mut self, token: Token, now: Now) {
+        let Some(Started { destination, queued, permit }) = self.attempts.remove(&token) else {
             return;
         };
         match self.still_ours(queued) {
-            Some(queued) => {
-                self.attempts.insert(token, Started { destination, queued });
+            Some(queued) if self.dispatch.lets_resume(&destination, permit, now.moment) => {
+                self.attempts.insert(token, Started { destination, queued, permit });
                 self.order(token);
             }
-            None => self.dispatch.finished(&destination),
+            Some(queued) => self.back_to_lane(Started { destination, queued, permit }, now),
+            None => self.dispatch.finished(&destination, permit, now.moment),
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Delivery;
 use crate::delivery::LastAttempt;
 use crate::delivery::claim::TopicPartition;
+use crate::delivery::flow::Change;
 use crate::delivery::lane::LaneLimits;
 use crate::kafka::record::{Append, AppendError, Token};
 use crate::outcome::disposition::{Attempted, Cause, Reason};
@@ -126,6 +127,13 @@ pub enum Happened {
         destination: DestinationId,
         /// In which way.
         reason: Reason,
+    },
+    /// Something began, or ended, to hold a lane back.
+    Flow {
+        /// Whose.
+        destination: DestinationId,
+        /// What.
+        change: Change,
     },
     /// A copy of something settled was dropped.
     Repeated {

@@ -30,11 +30,11 @@ impl DeliverCore {
     pub(super) fn relieve_span(&mut self, now: Now) {
         let span = self.settings.span;
         for at in self.ledger.wider_than(span) {
-            if self.shares.lanes(&at).all(|lane| self.dispatch.is_saturated(lane)) {
+            if self.shares.lanes(&at).all(|lane| self.dispatch.is_saturated(lane, now.moment)) {
                 continue;
             }
             let patient = self.ledger.width(&at) < span * UNKNOWN_PACE;
-            for destination in self.saturated(&at) {
+            for destination in self.saturated(&at, now) {
                 let mut left = if self.is_slow(&destination, patient, now) { AT_ONCE } else { 0 };
                 while left > 0 && self.is_far_behind(&destination, &at) && self.may_move(&at) {
                     self.move_oldest(&destination, &at, now);
@@ -45,8 +45,8 @@ impl DeliverCore {
     }
 
     /// The saturated lanes of a partition, in order.
-    fn saturated(&self, at: &TopicPartition) -> Vec<DestinationId> {
-        let saturated = self.shares.lanes(at).filter(|lane| self.dispatch.is_saturated(lane));
+    fn saturated(&self, at: &TopicPartition, now: Now) -> Vec<DestinationId> {
+        let saturated = self.shares.lanes(at).filter(|lane| self.dispatch.is_saturated(lane, now.moment));
         let mut saturated: Vec<_> = saturated.cloned().collect();
         saturated.sort_unstable();
         saturated
@@ -57,16 +57,23 @@ impl DeliverCore {
         oldest.is_some_and(|claim| self.ledger.behind(claim) > self.settings.span as u64 / 2)
     }
 
-    /// Whether a lane holds more than it settles while the shortest delay lasts. Of one whose pace is not known that is
-    /// believed only when there is no more time for patience.
+    /// Whether a lane holds more than it settles while the shortest delay lasts, or sends nothing now. Of one whose pace is
+    /// not known the first is believed only when there is no more time for patience.
     fn is_slow(&mut self, destination: &DestinationId, patient: bool, now: Now) -> bool {
+        let busy = self.time_for_all(destination, now);
+        self.dispatch.is_shut(destination, now.moment)
+            || busy.map_or(!patient, |busy| busy > self.settings.tiers.first().wait())
+    }
+
+    /// How long a lane is busy with what it holds, by its pace or by the rate it is held to.
+    fn time_for_all(&mut self, destination: &DestinationId, now: Now) -> Option<Duration> {
         let held = self.dispatch.queued(destination);
         let busy = self.paces.entry(destination.clone()).or_default().time_for(held, now.moment);
-        busy.map_or(!patient, |busy| busy > self.settings.tiers.first().wait())
+        busy.max(self.dispatch.least_time(destination, held, now.moment))
     }
 
     /// Whether the producer takes more, and the partition is not stopped.
-    fn may_move(&self, at: &TopicPartition) -> bool {
+    pub(super) fn may_move(&self, at: &TopicPartition) -> bool {
         self.appends.outbox.has_room() && !self.appends.is_stopped(at)
     }
 
@@ -75,9 +82,10 @@ impl DeliverCore {
             return false;
         };
         self.shares.remove(&queued, destination);
-        let held = self.dispatch.queued(destination);
-        let pace = self.paces.entry(destination.clone()).or_default();
-        let wait = pace.time_for(held, now.moment).map_or(Duration::ZERO, |wait| wait.min(LONGEST));
+        let Some(queued) = self.unless_put_off(destination, queued, now) else {
+            return true;
+        };
+        let wait = self.time_for_all(destination, now).map_or(Duration::ZERO, |wait| wait.min(LONGEST));
         let tier = self.settings.tiers.within(wait).unwrap_or(self.settings.tiers.first());
         if self.overflow(queued, tier, now) {
             self.paces.entry(destination.clone()).or_default().parked(now.moment.plus(tier.wait()));

@@ -1,8 +1,8 @@
-//! Waits without an attempt, because the destination is not known or not enabled, and decisions that wait for the clock.
+//! Waits without an attempt, and decisions that wait for the clock.
 //! How long they take is decided by `outcome::disposition`; the append is `after`'s.
 
 use super::*;
-use crate::outcome::disposition::Attempted;
+use crate::outcome::disposition::{Attempted, Obstacle, put_off};
 use crate::outcome::time::ClockTrust;
 
 /// A decision that waits for the clock to be compared with Kafka's.
@@ -10,8 +10,8 @@ use crate::outcome::time::ClockTrust;
 pub(super) enum Undecided {
     /// What follows an attempt.
     Attempt(DestinationId, Attempted),
-    /// How long a destination may stay absent.
-    Absent(Reason),
+    /// What follows when it cannot even be tried.
+    Obstacle(Obstacle),
 }
 
 /// Absent destinations that are told of.
@@ -24,7 +24,7 @@ pub(super) fn is_too_early(reason: Reason, now: Now) -> bool {
 
 impl DeliverCore {
     /// Waits in a tier without an attempt, because the destination is not known or not enabled.
-    pub(super) fn put_off(&mut self, mut queued: Queued, reason: Reason, now: Now) {
+    pub(super) fn put_off(&mut self, queued: Queued, reason: Reason, now: Now) {
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;
         if let Some(id) = &queued.delivery.destination
             && self.absent.len() < MOST_ABSENT
@@ -33,10 +33,15 @@ impl DeliverCore {
             let destination = id.clone();
             self.happened(Happened::Absent { destination, reason });
         }
+        self.decline(queued, Obstacle::Absent(reason), now);
+    }
+
+    /// Waits in a tier without an attempt, or is given up; it counts as under way already.
+    pub(super) fn decline(&mut self, mut queued: Queued, obstacle: Obstacle, now: Now) {
         let policy = self.policy(queued.delivery.destination.as_ref());
-        let disposition = put_off(reason, &queued.delivery.progress, policy, now);
-        if disposition.is_err() && is_too_early(reason, now) {
-            return self.undecided.push((queued, Undecided::Absent(reason)));
+        let disposition = put_off(obstacle, &queued.delivery.progress, policy, now);
+        if disposition.is_err_and(|reason| is_too_early(reason, now)) {
+            return self.undecided.push((queued, Undecided::Obstacle(obstacle)));
         }
         let began = now.kafka.max(queued.claim.spot.time);
         queued.delivery.progress.window_started_at.get_or_insert(began);
@@ -55,9 +60,13 @@ impl DeliverCore {
                 (Some(queued), Undecided::Attempt(destination, attempted)) => {
                     self.carry_out(destination, queued, attempted, now);
                 }
-                (Some(queued), Undecided::Absent(reason)) => {
+                (Some(queued), Undecided::Obstacle(obstacle)) => {
                     self.ended(&at);
-                    self.put_off(queued, reason, now);
+                    match obstacle {
+                        Obstacle::Absent(reason) => self.put_off(queued, reason, now),
+                        // It may be gone meanwhile.
+                        Obstacle::Breaker { .. } | Obstacle::RetryAfter { .. } => self.admit_again(queued, now),
+                    }
                 }
                 (None, _) => {}
             }

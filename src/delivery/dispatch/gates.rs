@@ -1,0 +1,127 @@
+//! Lanes that are held back: until a moment, by a heap of moments, so that ten thousand of them cost nothing while they
+//! wait; or until an answer comes. Why a lane is held back is `flow`'s to say.
+
+use std::time::Duration;
+
+use super::{Dispatch, Permit};
+use crate::delivery::flow::{Answer, Change, FlowState};
+use crate::outcome::disposition::Obstacle;
+use crate::outcome::time::Moment;
+use crate::route::destination::DestinationId;
+
+/// How often lanes are asked whether they are still slowed down.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A lane as one finds it who brings a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whether nothing waits in it or is under way.
+    pub is_idle: bool,
+    /// Deliveries that wait in it.
+    pub queued: usize,
+    /// What keeps them from being tried for longer than the shortest delay.
+    pub obstacle: Option<Obstacle>,
+}
+
+impl Dispatch {
+    /// When there is something to start again without anything being heard.
+    pub fn next_wake(&self) -> Option<Moment> {
+        self.gated.first().map(|(moment, _)| *moment)
+    }
+
+    /// Looks at a lane, with the length of the shortest delay.
+    pub fn look(&self, destination: &DestinationId, shortest: Duration, now: Moment) -> Look {
+        let Some(lane) = self.lanes.get(destination) else {
+            return Look { is_idle: true, queued: 0, obstacle: None };
+        };
+        let queued = lane.queue.len();
+        let obstacle = lane.flow.obstacle(shortest, now);
+        Look { is_idle: queued == 0 && lane.in_flight == 0, queued, obstacle }
+    }
+
+    /// Whether a lane sends nothing, but for a probe.
+    pub fn is_shut(&self, destination: &DestinationId, now: Moment) -> bool {
+        self.lanes.get(destination).is_some_and(|lane| lane.flow.is_shut(now))
+    }
+
+    /// How long so many deliveries of a lane take at least, by its rate; none where it has no rate.
+    pub fn least_time(&self, destination: &DestinationId, count: usize, now: Moment) -> Option<Duration> {
+        let lane = self.lanes.get(destination)?;
+        let one = lane.flow.time_of_one(&lane.limits, now)?;
+        Some(one.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)))
+    }
+
+    /// Hears what an attempt came to, gives its permit back, and says what changed for the lane.
+    pub fn answered(&mut self, destination: &DestinationId, permit: Permit, heard: (Answer, Moment)) -> Vec<Change> {
+        let (answer, now) = heard;
+        let lane = self.lanes.get_mut(destination).expect("what was started has a lane");
+        let changes = lane.flow.hear(permit, answer, (&lane.limits, now));
+        for change in &changes {
+            match change {
+                Change::Slowed(_) => {
+                    self.slowed.insert(destination.clone());
+                }
+                // It may go on before the moment it waits for.
+                Change::Closed(_) => self.let_look(destination),
+                Change::Opened { .. } | Change::Paused(_) | Change::Recovered => {}
+            }
+        }
+        self.over(destination);
+        changes
+    }
+
+    /// Whether an attempt that was begun, but could not be made, may be made now without asking again.
+    pub fn lets_resume(&self, destination: &DestinationId, permit: Permit, now: Moment) -> bool {
+        let lane = self.lanes.get(destination);
+        lane.is_some_and(|lane| lane.flow.lets_resume(permit, &lane.limits, now))
+    }
+
+    /// The lanes whose slowdown limits nothing any more, each once.
+    pub fn recovered(&mut self, now: Moment) -> Vec<DestinationId> {
+        if self.slowed.is_empty() || now < self.look_at {
+            return Vec::new();
+        }
+        self.look_at = now.plus(LOOK);
+        let lanes = &mut self.lanes;
+        let mut recovers = |id: &DestinationId| lanes.get_mut(id).is_none_or(|lane| lane.flow.recovers(now));
+        let recovered: Vec<_> = self.slowed.iter().filter(|id| recovers(id)).cloned().collect();
+        for id in &recovered {
+            self.slowed.remove(id);
+            self.let_look(id);
+        }
+        recovered
+    }
+
+    /// What the gauges of each lane that exists show.
+    pub fn flows(&self, now: Moment) -> impl Iterator<Item = (&DestinationId, FlowState)> {
+        self.lanes.iter().map(move |(id, lane)| (id, lane.flow.state(now)))
+    }
+
+    /// Lets the lanes rotate whose moment has come.
+    pub(super) fn release(&mut self, now: Moment) {
+        while self.gated.first().is_some_and(|(moment, _)| *moment <= now)
+            && let Some((_, destination)) = self.gated.pop_first()
+        {
+            if let Some(lane) = self.lanes.get_mut(&destination) {
+                lane.gated = None;
+            }
+            self.rotate(&destination);
+        }
+    }
+
+    pub(super) fn hold_back(&mut self, destination: DestinationId, until: Moment) {
+        if let Some(lane) = self.lanes.get_mut(&destination) {
+            lane.gated = Some(until);
+            lane.crowded_out = false;
+            self.gated.insert((until, destination));
+        }
+    }
+
+    /// Lets a lane look again before the moment it waits for.
+    fn let_look(&mut self, destination: &DestinationId) {
+        if let Some(until) = self.lanes.get_mut(destination).and_then(|lane| lane.gated.take()) {
+            self.gated.remove(&(until, destination.clone()));
+            self.rotate(destination);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What is not tried for long does not wait in its lane: behind an open breaker, or in a pause the receiver asked for, it
+//! goes to a delay with its clock running. One delivery stays behind a breaker, the oldest, to be its next probe; in a
+//! pause stays what no delay fits any more, for a pause gives nothing up. When a lane is held back is `delivery::flow`'s.
+
+use super::*;
+use crate::delivery::flow::{Answer, Change, Permit};
+use crate::delivery::lane::LaneLimits;
+use crate::outcome::Outcome;
+use crate::outcome::disposition::{Attempted, Obstacle, put_off};
+
+/// Most deliveries of a lane that leave it at once.
+const AT_ONCE: usize = 2_000;
+
+/// How many deliveries stay in their lane.
+fn kept(obstacle: Obstacle) -> usize {
+    usize::from(matches!(obstacle, Obstacle::Breaker { .. }))
+}
+
+impl DeliverCore {
+    /// Puts a delivery into its lane, or off.
+    pub(super) fn admit(&mut self, lane: (DestinationId, LaneLimits), queued: Queued, now: Now) {
+        let (id, limits) = lane;
+        let look = self.dispatch.look(&id, self.shortest(), now.moment);
+        if let Some(obstacle) = look.obstacle.filter(|obstacle| look.queued >= kept(*obstacle)) {
+            if !self.may_move(&queued.claim.at) {
+                self.sweeping.insert(id.clone());
+            } else if self.can_wait(&queued, obstacle, now) {
+                *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+                return self.decline(queued, obstacle, now);
+            }
+        }
+        self.shares.add(&queued, &id);
+        let at = queued.claim.at.clone();
+        if look.is_idle {
+            self.paces.entry(id.clone()).or_default().begin(now.moment);
+        }
+        self.dispatch.enqueue(&id, limits, queued);
+        self.relieve_memory(&at, now);
+    }
+
+    /// Brings a delivery to its lane that was admitted before.
+    pub(super) fn admit_again(&mut self, queued: Queued, now: Now) {
+        if self.ledger.is_revoked(&queued.claim.at) {
+            self.overflow(queued, self.settings.tiers.first(), now);
+            return;
+        }
+        let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
+        match terms.map(|(id, terms)| (id.clone(), terms.limits)) {
+            Some(lane) => self.admit(lane, queued, now),
+            None => self.put_off(queued, Reason::UnknownDestination, now),
+        }
+    }
+
+    /// Puts a delivery that was started, and could not be attempted, back at the head of its lane.
+    pub(super) fn back_to_lane(&mut self, started: Started, now: Now) {
+        let Started { destination, queued, permit } = started;
+        self.ended(&queued.claim.at);
+        self.dispatch.finished(&destination, permit, now.moment);
+        if self.ledger.is_revoked(&queued.claim.at) {
+            // As what waited in the lane when the partition was revoked: nobody looks for it there any more.
+            self.overflow(queued, self.settings.tiers.first(), now);
+            return;
+        }
+        self.shares.add(&queued, &destination);
+        self.dispatch.put_back(&destination, queued);
+        self.sweeping.insert(destination);
+    }
+
+    /// Tells a lane what an attempt came to.
+    pub(super) fn heard(&mut self, destination: &DestinationId, permit: Permit, attempted: Attempted, now: Now) {
+        let outcome = attempted.outcome;
+        // No receiver can ask for more time than its deliveries have.
+        let patience = attempted.retry_after.map(|wait| wait.min(self.policy(Some(destination)).give_up_after));
+        let changes = self.dispatch.answered(destination, permit, (Answer { outcome, patience }, now.moment));
+        if outcome == Outcome::Throttled && patience.is_some() {
+            self.sweeping.insert(destination.clone());
+        }
+        for change in changes {
+            let pace = self.paces.entry(destination.clone()).or_default();
+            match change {
+                Change::Opened { .. } => {
+                    self.sweeping.insert(destination.clone());
+                }
+                Change::Closed(_) => pace.forget(),
+                Change::Paused(until) => pace.excuse(until),
+                Change::Slowed(_) | Change::Recovered => {}
+            }
+            self.happened(Happened::Flow { destination: destination.clone(), change });
+        }
+    }
+
+    /// Moves what waits in lanes that will not try it for long.
+    pub(super) fn sweep(&mut self, now: Now) {
+        for id in std::mem::take(&mut self.sweeping) {
+            if !self.is_swept(&id, now) {
+                self.sweeping.insert(id);
+            }
+        }
+    }
+
+    pub(super) fn tell_recovered(&mut self, now: Now) {
+        for destination in self.dispatch.recovered(now.moment) {
+            self.happened(Happened::Flow { destination, change: Change::Recovered });
+        }
+    }
+
+    /// Puts a delivery off that was taken out of its lane, where the lane will not try it for long; else gives it back.
+    pub(super) fn unless_put_off(&mut self, id: &DestinationId, queued: Queued, now: Now) -> Option<Queued> {
+        let obstacle = self.dispatch.look(id, self.shortest(), now.moment).obstacle;
+        let Some(obstacle) = obstacle.filter(|obstacle| self.can_wait(&queued, *obstacle, now)) else {
+            return Some(queued);
+        };
+        self.leave(queued, obstacle, now);
+        None
+    }
+
+    /// Moves what it can of a lane, oldest first, and says whether nothing is left that could be moved.
+    fn is_swept(&mut self, id: &DestinationId, now: Now) -> bool {
+        let Some(obstacle) = self.dispatch.look(id, self.shortest(), now.moment).obstacle else {
+            return true;
+        };
+        let (mut index, mut left) = (kept(obstacle), AT_ONCE);
+        while let Some(queued) = self.dispatch.waiting(id, index) {
+            if left == 0 || !self.appends.outbox.has_room() {
+                return false;
+            }
+            if self.appends.is_stopped(&queued.claim.at) || !self.can_wait(queued, obstacle, now) {
+                index += 1;
+            } else if let Some(queued) = self.dispatch.take(id, index) {
+                self.shares.remove(&queued, id);
+                self.leave(queued, obstacle, now);
+                left -= 1;
+            }
+        }
+        true
+    }
+
+    fn leave(&mut self, queued: Queued, obstacle: Obstacle, now: Now) {
+        if let Some(queued) = self.unless_over(queued) {
+            *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+            self.decline(queued, obstacle, now);
+        }
+    }
+
+    /// Whether a delivery leaves its lane because of an obstacle: a breaker gives up what no wait fits, a pause does not.
+    fn can_wait(&self, queued: &Queued, obstacle: Obstacle, now: Now) -> bool {
+        let policy = || self.policy(queued.delivery.destination.as_ref());
+        matches!(obstacle, Obstacle::Breaker { .. })
+            || put_off(obstacle, &queued.delivery.progress, policy(), now).is_ok()
+    }
+
+    fn shortest(&self) -> std::time::Duration {
+        self.settings.tiers.first().wait()
+    }
+}
