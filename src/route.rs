@@ -18,6 +18,8 @@ pub struct Route {
     pub enabled: bool,
     /// Its type.
     pub kind: Kind,
+    /// Over how many partitions of the deliveries topic it is spread.
+    pub spread: u32,
 }
 
 /// A type of destination; each is Segment's of the same name.
@@ -110,7 +112,7 @@ mod tests {
     use super::*;
 
     fn decide(enabled: bool, event: &str) -> Result<(), Filtered> {
-        let route = Route { id: DestinationId::new("crm").unwrap(), enabled, kind: Kind::Webhooks };
+        let route = Route { id: DestinationId::new("crm").unwrap(), enabled, kind: Kind::Webhooks, spread: 1 };
         let event = Event::parse(event.as_bytes()).unwrap();
         route.wants(&event, &Integrations::read(event.integrations).unwrap())
     }

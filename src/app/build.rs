@@ -87,6 +87,7 @@ pub fn routes(config: &Config) -> Vec<Route> {
         id: destination.id.clone(),
         enabled: destination.enabled,
         kind: Kind::Webhooks,
+        spread: destination.spread,
     };
     config.destinations.iter().map(route).collect()
 }
@@ -134,20 +135,20 @@ pub(super) fn stages(
         built.push(delay(parts, prepared, outlet())?);
     }
     if stages.deliver {
-        built.push(deliver(parts, senders, outlet())?);
+        built.push(deliver(parts, prepared, (senders, outlet()))?);
     }
     if stages.route {
-        built.push(route(parts, outlet())?);
+        built.push(route(parts, prepared, outlet())?);
     }
     Ok(built)
 }
 
-fn route(parts: &Parts, outlet: Outlet) -> Result<Built, AppError> {
+fn route(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, AppError> {
     let topics = vec![parts.config.topics.events.clone()];
     let plan = plan(parts, "route", topics, (ReadAhead::Eager, ROUTE_BUDGET));
     let (watch, consumer, intake) = consumer(parts, "route", plan)?;
     let stage = RouteStage {
-        core: RouteCore::new(parts.topics.clone(), routes(&parts.config)),
+        core: RouteCore::new(parts.topics.clone(), routes(&parts.config), prepared.deliveries),
         consumer: consumer.clone(),
         intake,
         outlet,
@@ -158,11 +159,15 @@ fn route(parts: &Parts, outlet: Outlet) -> Result<Built, AppError> {
     Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
 }
 
-fn deliver(parts: &Parts, senders: HashMap<DestinationId, Arc<Sender>>, outlet: Outlet) -> Result<Built, AppError> {
+fn deliver(
+    parts: &Parts,
+    prepared: &Prepared,
+    (senders, outlet): (HashMap<DestinationId, Arc<Sender>>, Outlet),
+) -> Result<Built, AppError> {
     let plan = plan(parts, "deliver", vec![parts.topics.deliveries.to_string()], (ReadAhead::Eager, DELIVER_BUDGET));
     let (watch, consumer, intake) = consumer(parts, "deliver", plan)?;
     let stage = Deliver {
-        core: DeliverCore::new(settings(parts)),
+        core: DeliverCore::new(settings(parts, prepared)),
         senders,
         consumer: consumer.clone(),
         intake,
@@ -211,7 +216,7 @@ fn consumer(parts: &Parts, stage: &'static str, plan: Plan) -> Result<Consuming,
     Ok((watch, Arc::new(consumer), intake))
 }
 
-fn settings(parts: &Parts) -> Settings {
+fn settings(parts: &Parts, prepared: &Prepared) -> Settings {
     let terms = parts.config.destinations.iter().map(|destination| {
         let limits = LaneLimits {
             max_in_flight: destination.max_in_flight,
@@ -221,7 +226,9 @@ fn settings(parts: &Parts) -> Settings {
         };
         let terms = Terms {
             enabled: destination.enabled,
+            paused: destination.paused,
             limits,
+            spread: destination.spread,
             give_up_after: destination.give_up_after,
             max_attempts: destination.max_attempts,
         };
@@ -231,6 +238,8 @@ fn settings(parts: &Parts) -> Settings {
         topics: parts.topics.clone(),
         tiers: parts.tiers.clone(),
         give_up_after: parts.config.retries.give_up_after,
+        expire_after: parts.config.retries.expire_after,
+        partitions: prepared.deliveries,
         max_requests: parts.config.http.max_in_flight,
         clogged_at: CLOGGED_AT,
         span: SPAN,

@@ -10,7 +10,7 @@ use crate::app::build;
 use crate::config::Config;
 use crate::kafka::admin::{Admin, AdminError, Creation, NewTopicPlan};
 use crate::kafka::lookup::Lookup;
-use crate::kafka::partitioner::partition_of;
+use crate::kafka::partitioner::partitions_of;
 use crate::kafka::plan::{Roles, Shape, differences, ours, sources};
 
 #[derive(Debug, Subcommand)]
@@ -158,8 +158,9 @@ fn shared(config: &Config, partitions: i32) -> BTreeMap<i32, BTreeSet<String>> {
     let mut together: BTreeMap<i32, BTreeSet<String>> = BTreeMap::new();
     if partitions > 0 {
         for destination in &config.destinations {
-            let partition = partition_of(destination.id.as_str().as_bytes(), partitions);
-            together.entry(partition).or_default().insert(destination.id.to_string());
+            for partition in partitions_of(destination.id.as_str().as_bytes(), destination.spread, partitions) {
+                together.entry(partition).or_default().insert(destination.id.to_string());
+            }
         }
     }
     together.retain(|_, ids| ids.len() > 1);

@@ -28,6 +28,8 @@ pub(super) struct Defaults<'a> {
 const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 const USUAL_IN_FLIGHT: usize = 100;
+/// More partitions than anybody has; what is spread wider than there are partitions has all of them.
+const MOST_SPREAD: u64 = 10_000;
 
 /// Reads a destination; `None` where it cannot be one, which was complained of then.
 pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Destination> {
@@ -45,10 +47,12 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
     let (inline, in_file) = (section.field("shared_secret"), section.field("shared_secret_file"));
     let shared_secret = secret::read(&inline, &in_file);
     let timeout = section.field("timeout").duration(Duration::from_millis(1)..=LONGEST_TIMEOUT);
-    let own_give_up_after = give_up_after(&section);
+    let own_give_up_after = give_up_after(&section, Some(defaults.retries.expire_after));
     let own_max_attempts = max_attempts(&section);
     let destination = Destination {
         enabled: section.field("enabled").flag().unwrap_or(true),
+        paused: section.field("paused").flag().unwrap_or(false),
+        spread: spread(&section.field("spread")).unwrap_or(1),
         hooks,
         shared_secret,
         timeout: timeout.unwrap_or(USUAL_TIMEOUT),
@@ -71,8 +75,6 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
 
 fn finished(section: Section<'_>, destination: Option<Destination>) -> Option<Destination> {
     for (key, harmless) in [
-        ("paused", Harmless::Flag(false)),
-        ("spread", Harmless::Number("1")),
         ("filters", Harmless::EmptyList),
         ("audiences", Harmless::EmptyList),
         ("audience_calls", Harmless::Text("identify")),
@@ -119,6 +121,10 @@ fn is_classic(section: &Section<'_>) -> bool {
             true
         }
     }
+}
+
+fn spread(field: &Field<'_>) -> Option<u32> {
+    field.whole(1..=MOST_SPREAD).and_then(|spread| u32::try_from(spread).ok())
 }
 
 fn retry_on(field: &Field<'_>) -> Option<BTreeSet<u16>> {

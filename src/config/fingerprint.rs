@@ -37,6 +37,8 @@ fn add(text: &mut String, destination: &Destination) {
     let Destination {
         id,
         enabled,
+        paused,
+        spread,
         hooks,
         shared_secret,
         timeout,
@@ -49,7 +51,7 @@ fn add(text: &mut String, destination: &Destination) {
         big_integers,
         connection,
     } = destination;
-    line(text, "destination", &(id, enabled, shared_secret.is_some()));
+    line(text, "destination", &(id, enabled, paused, spread, shared_secret.is_some()));
     for Hook { url, headers } in hooks {
         line(text, "hook", &(url.as_str(), public(headers)));
     }

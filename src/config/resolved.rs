@@ -91,6 +91,8 @@ pub struct Retries {
     pub give_up_after: Duration,
     /// Attempts after which a delivery is given up, if earlier.
     pub max_attempts: Option<u32>,
+    /// How long anything may wait, whatever the cause.
+    pub expire_after: Duration,
 }
 
 /// What holds for all requests.

@@ -8,11 +8,13 @@ use crate::outcome::schedule::Tier;
 use super::duration;
 use super::field::{Fault, Field};
 use super::resolved::Retries;
-use super::section::{Harmless, Section};
+use super::section::Section;
 
 /// Nothing may wait longer than half of the 7 days that `topics create` gives to deliveries and
 /// delays, or retention might overtake it.
 const LONGEST: Duration = Duration::from_secs(84 * 3600);
+
+const USUAL_EXPIRY: Duration = Duration::from_secs(72 * 3600);
 
 /// More than a delivery can have within 84 hours, at one a second.
 const MOST_ATTEMPTS: u64 = 1_000_000;
@@ -24,25 +26,48 @@ pub(super) fn read(section: Option<Section<'_>>) -> Retries {
         tiers: tiers.into_iter().flatten().collect(),
         give_up_after: Duration::from_secs(4 * 3600),
         max_attempts: None,
+        expire_after: USUAL_EXPIRY,
     };
     let Some(section) = section else { return retries };
     let given = section.field("tiers");
     if given.is_given() {
         retries.tiers = tiers_of(&given);
     }
-    if let Some(limit) = give_up_after(&section) {
+    if let Some(limit) = give_up_after(&section, None) {
         retries.give_up_after = limit;
     }
     retries.max_attempts = max_attempts(&section);
-    section.later("expire_after", &Harmless::Duration("72h"));
+    retries.expire_after = expire_after(&section, retries.give_up_after);
     section.finish();
     retries
 }
 
-/// `give_up_after`, here or at a destination.
-pub(super) fn give_up_after(section: &Section<'_>) -> Option<Duration> {
+/// `give_up_after`, here or at a destination, where nothing may wait longer than `expire_after`.
+pub(super) fn give_up_after(section: &Section<'_>, expire_after: Option<Duration>) -> Option<Duration> {
     let field = section.field("give_up_after");
-    field.duration(Duration::from_millis(1)..=LONGEST)
+    let own = field.duration(Duration::from_millis(1)..=LONGEST)?;
+    match expire_after.filter(|most| own > *most) {
+        None => Some(own),
+        Some(most) => {
+            let fault = Fault::new(format!("is longer than `retries.expire_after`, {}", duration::spell(most)));
+            field.complain(fault.hint("nothing waits longer than that; raise it, at most to 84h, or lower this"));
+            None
+        }
+    }
+}
+
+/// `expire_after`: at least as long as the clock may run.
+fn expire_after(section: &Section<'_>, give_up_after: Duration) -> Duration {
+    let field = section.field("expire_after");
+    let usual = USUAL_EXPIRY.max(give_up_after);
+    match field.duration(Duration::from_millis(1)..=LONGEST) {
+        Some(own) if own < give_up_after => {
+            let fault = Fault::new(format!("is shorter than `give_up_after`, {}", duration::spell(give_up_after)));
+            field.complain(fault.hint("a delivery must be able to wait as long as its clock may run"));
+            usual
+        }
+        own => own.unwrap_or(usual),
+    }
 }
 
 /// `max_attempts`, here or at a destination.

@@ -75,6 +75,14 @@ impl Dispatch {
         self.rotate(destination);
     }
 
+    /// Changes what a lane may do, if there is one.
+    pub fn limit(&mut self, destination: &DestinationId, limits: LaneLimits) {
+        if let Some(lane) = self.lanes.get_mut(destination) {
+            lane.limits = limits;
+            self.rotate(destination);
+        }
+    }
+
     /// The next delivery that may be attempted. `allowed` says whether a record may be started now
     /// (its partition is not stopped and its window not full).
     pub fn start(&mut self, now: Moment, allowed: impl Fn(&Claim) -> bool) -> Option<Started> {

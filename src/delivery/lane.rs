@@ -39,6 +39,13 @@ impl LaneLimits {
     pub const fn of(max_in_flight: usize) -> Self {
         Self { max_in_flight, requests: 1, rate: None, breaker: BreakerTerms::OFF }
     }
+
+    /// So many parts of them; at least one delivery, since who has none of the partitions is not asked.
+    pub fn part(self, own: u32, of: u32) -> Self {
+        let (own, of) = (own.max(1), of.max(1));
+        let share = self.max_in_flight.saturating_mul(own as usize) / of as usize;
+        Self { max_in_flight: share.max(1), rate: self.rate.map(|rate| rate.part(own, of)), ..self }
+    }
 }
 
 /// The queue of one destination.

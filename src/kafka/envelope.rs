@@ -34,6 +34,7 @@ const LAST_ATTEMPT_AT: &str = "last-attempt-at";
 const WINDOW_STARTED_AT: &str = "window-started-at";
 const HOPS: &str = "hops";
 const FINAL_WAIT: &str = "final-wait";
+const WAITING_SINCE: &str = "waiting-since";
 const LAST_OUTCOME: &str = "last-outcome";
 const LAST_STATUS: &str = "last-status";
 const LAST_ERROR: &str = "last-error";
@@ -63,6 +64,9 @@ pub fn headers(delivery: &Delivery) -> Headers {
     }
     if progress.final_wait {
         headers.push(FINAL_WAIT, "true");
+    }
+    if let Some(time) = progress.waiting_since {
+        headers.push(WAITING_SINCE, time.to_string());
     }
     if let Some(last) = &delivery.last {
         headers.push(LAST_OUTCOME, last.outcome.to_string());
@@ -146,7 +150,10 @@ pub fn delivery(record: &Record) -> Delivery {
         source: headers.text(SOURCE).filter(|text| text.len() <= 300).map_or_else(own_source, Arc::from),
         accepted_at: time(ACCEPTED_AT).unwrap_or(record.time),
         mapping,
-        progress: progress(headers, time(LAST_ATTEMPT_AT), time(WINDOW_STARTED_AT)),
+        progress: Progress {
+            waiting_since: time(WAITING_SINCE),
+            ..progress(headers, (time(LAST_ATTEMPT_AT), time(WINDOW_STARTED_AT)))
+        },
         last,
         value: record.value.clone().unwrap_or_default(),
     }
@@ -155,7 +162,7 @@ pub fn delivery(record: &Record) -> Delivery {
 /// Reads only what tells one life of a delivery from another; `None` where our headers are missing.
 pub fn copy_key(headers: &Headers) -> Option<CopyKey> {
     let id = DeliveryId::parse(headers.text(DELIVERY_ID)?)?;
-    Some(CopyKey::of(id, &progress(headers, None, None), stamp(headers).as_ref()))
+    Some(CopyKey::of(id, &progress(headers, (None, None)), stamp(headers).as_ref()))
 }
 
 /// The headers of a record of a tier on its way back.
@@ -186,7 +193,7 @@ pub fn last_outcome(last: &LastAttempt) -> Option<Outcome> {
     Outcome::ALL.into_iter().find(|outcome| outcome.label() == &*last.outcome)
 }
 
-fn progress(headers: &Headers, last: Option<KafkaTime>, start: Option<KafkaTime>) -> Progress {
+fn progress(headers: &Headers, (last, start): (Option<KafkaTime>, Option<KafkaTime>)) -> Progress {
     let count = |name| {
         let value = headers.text(name).and_then(|text| text.parse::<u32>().ok());
         value.filter(|value| *value <= MOST).unwrap_or(0)
@@ -198,6 +205,7 @@ fn progress(headers: &Headers, last: Option<KafkaTime>, start: Option<KafkaTime>
         hops: count(HOPS),
         replays: count(REPLAYS),
         final_wait: headers.get(FINAL_WAIT).map(Bytes::as_ref) == Some(b"true"),
+        waiting_since: None,
     }
 }
 

@@ -1,10 +1,27 @@
 //! Which partition a key belongs to: murmur2 as the Java client has it (Kafka's `Utils.murmur2`), so that our records
-//! lie where those of any other well-behaved producer of the same key would.
+//! lie where those of any other well-behaved producer of the same key would. A key may be spread over several partitions,
+//! of which that one is the first.
 
 /// The partition of a key among so many; at least one partition is assumed.
 pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
-    let positive = murmur2(key) & 0x7fff_ffff;
-    let index = positive % partitions.max(1).unsigned_abs();
+    nth_partition_of(key, 0, partitions)
+}
+
+/// The partition of one record of a key that is spread over several: which of them is drawn by the record.
+pub fn partition_of_spread(key: &[u8], (draw, spread): (u64, u32), partitions: i32) -> i32 {
+    let n = draw % u64::from(spread.max(1));
+    nth_partition_of(key, u32::try_from(n).expect("less than the spread"), partitions)
+}
+
+/// The partitions a key is spread over, each once: as many as its spread says, or all there are.
+pub fn partitions_of(key: &[u8], spread: u32, partitions: i32) -> impl Iterator<Item = i32> {
+    let distinct = spread.clamp(1, partitions.max(1).unsigned_abs());
+    (0..distinct).map(move |n| nth_partition_of(key, n, partitions))
+}
+
+fn nth_partition_of(key: &[u8], n: u32, partitions: i32) -> i32 {
+    let positive = u64::from(murmur2(key) & 0x7fff_ffff) + u64::from(n);
+    let index = positive % u64::from(partitions.max(1).unsigned_abs());
     i32::try_from(index).expect("less than the number of partitions")
 }
 
@@ -55,6 +72,21 @@ mod tests {
             for key in 0..200u32 {
                 assert!((0..partitions).contains(&partition_of(&key.to_be_bytes(), partitions)));
             }
+        }
+    }
+
+    #[test]
+    fn a_spread_key_has_neighbouring_partitions_and_begins_at_its_own() {
+        for (spread, partitions) in [(1, 24), (3, 24), (4, 4), (9, 4), (0, 5), (3, 1)] {
+            let all: Vec<i32> = partitions_of(b"crm", spread, partitions).collect();
+            assert_eq!(all[0], partition_of(b"crm", partitions));
+            let mut drawn: Vec<i32> =
+                (0..100).map(|draw| partition_of_spread(b"crm", (draw, spread), partitions)).collect();
+            drawn.sort_unstable();
+            drawn.dedup();
+            let mut sorted = all.clone();
+            sorted.sort_unstable();
+            assert_eq!(drawn, sorted, "{spread} of {partitions}");
         }
     }
 }

@@ -8,7 +8,7 @@ use super::schedule::{Tier, Tiers};
 use super::time::{KafkaTime, Now};
 use super::{Fault, Outcome};
 
-pub use waiting::{Obstacle, put_off};
+pub use waiting::{Obstacle, park, put_off};
 
 use waiting::{Wish, wait};
 
@@ -31,6 +31,8 @@ pub struct Progress {
     pub replays: u32,
     /// Whether it comes from the shortened wait, after which only success or the dead letter follows.
     pub final_wait: bool,
+    /// When what waits now came to be, by its first record; none before it waited.
+    pub waiting_since: Option<KafkaTime>,
 }
 
 /// What a destination allows its deliveries.
@@ -42,6 +44,8 @@ pub struct Policy<'a> {
     pub give_up_after: Duration,
     /// Attempts after which it is over, if earlier.
     pub max_attempts: Option<u32>,
+    /// How long it may wait at all, whatever the cause.
+    pub expire_after: Duration,
 }
 
 /// What follows.

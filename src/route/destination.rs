@@ -137,6 +137,10 @@ pub struct Destination {
     pub id: DestinationId,
     /// What is disabled gets no new deliveries; those that exist wait.
     pub enabled: bool,
+    /// What is paused waits, without its clock running.
+    pub paused: bool,
+    /// Over how many partitions, and so replicas, its deliveries are spread; its limits are divided accordingly.
+    pub spread: u32,
     /// One to five; any success settles a delivery.
     pub hooks: Vec<Hook>,
     /// Key of `X-Signature`; none means no signature.

@@ -36,6 +36,11 @@ impl RequestRate {
         Some(Self(Duration::try_from_secs_f64(one).unwrap_or(Duration::MAX)))
     }
 
+    /// So many parts of it.
+    pub fn part(self, own: u32, of: u32) -> Self {
+        Self(self.0.saturating_mul(of) / own.max(1))
+    }
+
     /// From one request to the next.
     pub fn interval(self) -> Duration {
         self.0
@@ -53,6 +58,8 @@ mod tests {
         assert_eq!(interval(0.5), Some(Duration::from_secs(2)));
         assert_eq!(interval(100_000.0), Some(Duration::from_micros(10)));
         assert_eq!(interval(1e-300), Some(Duration::MAX));
+        let third = RequestRate::per_second(30.0).map(|rate| rate.part(1, 3).interval());
+        assert_eq!(third, Some(Duration::from_nanos(99_999_999)));
         for odd in [0.0, -1.0, 100_000.1, f64::NAN, f64::INFINITY] {
             assert_eq!(interval(odd), None, "{odd}");
         }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_webhooks::delivery::LastAttempt;
+use kafka_webhooks::delivery::id::DeliveryId;
 use kafka_webhooks::delivery::lane::LaneLimits;
-use kafka_webhooks::kafka::partitioner::partition_of;
+use kafka_webhooks::kafka::partitioner::partition_of_spread;
 use kafka_webhooks::outcome::Outcome;
 use kafka_webhooks::outcome::disposition::Attempted;
 use kafka_webhooks::route::destination::DestinationId;
@@ -19,6 +20,8 @@ use crate::rng::Rng;
 
 /// The window of every destination, in milliseconds.
 pub(crate) const WINDOW: i64 = 60_000;
+/// How long anything may wait, in milliseconds.
+pub(crate) const EXPIRY: i64 = 240_000;
 /// From the opening of a breaker to its first probe, in milliseconds.
 pub(crate) const PROBE: i64 = 500;
 /// After this an attempt times out, in milliseconds.
@@ -59,7 +62,7 @@ const FAILURES: [Outcome; 7] = [
 pub(crate) fn all() -> Vec<Receiver> {
     let limits = |max_in_flight, requests| LaneLimits { requests, ..LaneLimits::of(max_in_flight) };
     let give_up_after = Duration::from_millis(WINDOW.unsigned_abs());
-    let terms = |limits| Terms { enabled: true, limits, give_up_after, max_attempts: None };
+    let terms = |limits| Terms { enabled: true, paused: false, limits, spread: 1, give_up_after, max_attempts: None };
     let breaker = |after| BreakerTerms {
         after,
         probe: Duration::from_millis(PROBE.unsigned_abs()),
@@ -87,6 +90,8 @@ pub(crate) fn all() -> Vec<Receiver> {
         receiver("moody", Manner::Throttling, Some(terms(LaneLimits { breaker: breaker(2), ..limits(4, 1) }))),
         receiver("paced", Manner::Healthy, Some(terms(LaneLimits { rate: rate(5.0), ..limits(4, 1) }))),
         receiver("evenly", Manner::Flapping, Some(terms(evenly))),
+        receiver("wide", Manner::Flapping, Some(Terms { spread: 2, ..terms(limits(5, 1)) })),
+        receiver("paused", Manner::Healthy, Some(Terms { paused: true, ..terms(limits(2, 1)) })),
         receiver("off", Manner::Healthy, Some(Terms { enabled: false, ..terms(limits(2, 1)) })),
         receiver("stranger", Manner::Healthy, None),
     ]
@@ -97,9 +102,10 @@ pub(crate) fn terms(receivers: &[Receiver]) -> HashMap<DestinationId, Terms> {
 }
 
 impl Receiver {
-    /// The partition of the deliveries topic where its deliveries lie.
-    pub(crate) fn home(&self) -> Slot {
-        partition_of(&self.key, PARTITIONS as i32) as Slot
+    /// The partition of the deliveries topic where one of its deliveries lies.
+    pub(crate) fn home(&self, id: DeliveryId) -> Slot {
+        let spread = self.terms.map_or(1, |terms| terms.spread);
+        partition_of_spread(&self.key, (id.bits() as u64, spread), PARTITIONS as i32) as Slot
     }
 
     /// What an attempt of this age comes to; none while it goes on.

@@ -65,7 +65,7 @@ impl World {
         };
         let append = Append {
             topic: self.places.topics.deliveries.clone(),
-            partition: None,
+            partition: i32::try_from(receiver.home(course.id)).ok(),
             key: Some(delivery.key.clone()),
             value: Some(delivery.value.clone()),
             headers: envelope::headers(&delivery),

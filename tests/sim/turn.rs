@@ -60,7 +60,7 @@ impl World {
         let (began, since) = (self.clock(m).kafka, self.now);
         let life = self.life_of(&delivery);
         let receiver = self.facts.course(life).receiver;
-        let home = self.receivers[receiver].home();
+        let home = self.home(life);
         hold(self.members[m].works_on(home), Invariant::RepeatsAreExplained, || {
             format!("member {m} attempts {life:?} of slot {home}, which it knows it lost")
         })?;
@@ -97,7 +97,7 @@ impl World {
             hold(!settled, Invariant::CopiesDoNotLiveOn, || {
                 format!("member {m} appends {life:?} to slot {slot}, which it had settled")
             })?;
-            let home = self.receivers[self.facts.course(life).receiver].home();
+            let home = self.home(life);
             hold(self.members[m].works_on(home), Invariant::RepeatsAreExplained, || {
                 format!("member {m} appends {life:?} of slot {home}, which it knows it lost")
             })?;
@@ -135,7 +135,7 @@ impl World {
 
     /// The assignment under which a member works on a life's partition.
     pub(crate) fn epoch_of(&mut self, m: usize, life: Life) -> Option<Epoch> {
-        let home = self.receivers[self.facts.course(life).receiver].home();
+        let home = self.home(life);
         self.members[m].held.get(&home).map(|held| held.epoch)
     }
 

@@ -9,7 +9,7 @@ use kafka_webhooks::outcome::time::KafkaTime;
 use crate::life::Life;
 use crate::member::{Asked, Done, Known, Pending};
 use crate::places::{WAITS, wait_of};
-use crate::receivers::WINDOW;
+use crate::receivers::{EXPIRY, WINDOW};
 use crate::stage::Said;
 use crate::violation::{Checked, Invariant, hold};
 use crate::world::{SKEW, World};
@@ -62,7 +62,7 @@ impl World {
         })?;
         let Some(wait) = wait_of(pending.slot) else { return Ok(()) };
         let started = pending.append.headers.text("window-started-at").and_then(KafkaTime::parse);
-        if cause == Cause::Overflow || asked.refused {
+        if matches!(cause, Cause::Overflow | Cause::Paused) || asked.refused {
             return Ok(());
         }
         let end = asked.at.as_millis() + wait;
@@ -77,7 +77,7 @@ impl World {
         let left = started + WINDOW - asked.at.as_millis();
         // The shortened wait is begun when the wait of the attempt's number no longer fits; that one is the longest at most.
         let most = if progress.final_wait { WAITS[WAITS.len() - 1] + 2 * SKEW } else { WAITS[0] };
-        hold(left < most, Invariant::WindowIsKept, || {
+        hold(left < most || has_waited_too_long(delivery, asked), Invariant::WindowIsKept, || {
             format!("{:?} expires {left} ms before its window ends: {progress:?}", self.life_of(delivery))
         })
     }
@@ -102,7 +102,8 @@ impl World {
             Reason::TooLarge => course.too_large,
             // Or its breaker refused it until then.
             Reason::Expired => {
-                asked.is_some_and(|asked| asked.open) || course.outcomes.iter().any(|outcome| outcome.is_retried())
+                asked.is_some_and(|asked| asked.open || has_waited_too_long(delivery, asked))
+                    || course.outcomes.iter().any(|outcome| outcome.is_retried())
             }
             Reason::AttemptsExhausted => {
                 let most = terms.and_then(|terms| terms.max_attempts);
@@ -116,6 +117,13 @@ impl World {
             format!("{life:?} is dead as {reason:?}, it saw {:?}", course.outcomes)
         })
     }
+}
+
+/// Whether nothing may wait for as long as this has, or no wait fits before.
+fn has_waited_too_long(delivery: &Delivery, asked: Asked) -> bool {
+    let progress = &delivery.progress;
+    let wait = if progress.final_wait { WAITS[WAITS.len() - 1] } else { WAITS[0] };
+    progress.waiting_since.is_some_and(|since| asked.at.as_millis() + wait + 2 * SKEW > since.as_millis() + EXPIRY)
 }
 
 fn label(cause: Cause) -> &'static str {

@@ -14,7 +14,7 @@ use crate::log::Log;
 use crate::member::{Clocks, Member};
 use crate::places::{PARTITIONS, Places, SLOTS, Slot};
 use crate::plan::{Mood, Plan, Step};
-use crate::receivers::{self, Receiver, WINDOW};
+use crate::receivers::{self, EXPIRY, Receiver, WINDOW};
 use crate::report::Report;
 use crate::rng::Rng;
 use crate::stage::{Core, Stage};
@@ -104,6 +104,8 @@ impl World {
             topics: self.places.topics.clone(),
             tiers: self.places.tiers.clone(),
             give_up_after: Duration::from_millis(WINDOW.unsigned_abs()),
+            expire_after: Duration::from_millis(EXPIRY.unsigned_abs()),
+            partitions: PARTITIONS as i32,
             max_requests: MAX_REQUESTS,
             clogged_at: CLOGGED_AT,
             span: SPAN,
@@ -113,6 +115,12 @@ impl World {
         let delay = DelayCore::new(self.places.topics.clone(), PARTITIONS as i32).with_allowance(ALLOWANCE);
         let delay = Core::Delay(Box::new(delay));
         [Member::new(Stage::Deliver, deliver, clocks), Member::new(Stage::Delay, delay, clocks)]
+    }
+
+    /// The partition of the deliveries topic where a delivery lies.
+    pub(crate) fn home(&self, life: Life) -> Slot {
+        let course = &self.facts.courses[life.delivery as usize];
+        self.receivers[course.receiver].home(course.id)
     }
 
     pub(crate) fn clock(&self, member: usize) -> Now {

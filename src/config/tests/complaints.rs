@@ -74,8 +74,8 @@ fn each_mistake_outside_destinations_is_named_with_place_and_remedy() {
         ("retries: { max_attempts: 0 }", "1:26: retries.max_attempts: `0` is not a whole number from 1 to 1000000"),
         ("retries: { max_attempts: '3' }", "1:26: retries.max_attempts: expected a whole number, found text"),
         (
-            "retries: { expire_after: 12h }",
-            "1:26: retries.expire_after: `expire_after` is not available in this version",
+            "retries: { expire_after: 3h }",
+            "1:26: retries.expire_after: is shorter than `give_up_after`, 4h | a delivery must be able to wait as long as its clock may run",
         ),
         ("http: { max_in_flight: -1 }", "1:24: http.max_in_flight: `-1` is not a whole number from 1 to 100000"),
         ("http: { allow_networks: 10.0.0.0/8 }", "1:25: http.allow_networks: expected a list, found text"),
@@ -230,7 +230,11 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
             "5:19: destinations[0].big_integers: `bigint` is not a choice here | write exact or javascript",
         ),
         ("tls: { ca_file: webhooks.yaml }", "5:21: destinations[0].tls.ca_file: the file holds nothing in PEM format"),
-        ("paused: true", "5:13: destinations[0].paused: `paused` is not available in this version"),
+        ("paused: maybe", "5:13: destinations[0].paused: expected true or false, found text"),
+        (
+            "give_up_after: 73h",
+            "5:20: destinations[0].give_up_after: is longer than `retries.expire_after`, 3d | nothing waits longer than that; raise it, at most to 84h, or lower this",
+        ),
         (
             "rate_limit: 0",
             "5:17: destinations[0].rate_limit: `0` is not a number above 0 and up to 100000 | write requests per second, such as 10 or 0.5",
@@ -244,7 +248,7 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
             "rate_limit: '${WORD}'",
             "5:17: destinations[0].rate_limit: `${WORD}` is not a number above 0 and up to 100000 | write requests per second, such as 10 or 0.5",
         ),
-        ("spread: 2", "5:13: destinations[0].spread: `spread` is not available in this version"),
+        ("spread: 0", "5:13: destinations[0].spread: `0` is not a whole number from 1 to 10000"),
         ("breaker: off", "5:14: destinations[0].breaker: expected a section with keys, found text"),
         ("breaker: { after: -1 }", "5:23: destinations[0].breaker.after: `-1` is not a whole number from 0 to 1000000"),
         ("breaker: { probe: 0s }", "5:23: destinations[0].breaker.probe: `0s` is not between 1ms and 1h"),

@@ -33,6 +33,7 @@ fn full() -> Delivery {
             hops: 4,
             replays: 1,
             final_wait: true,
+            waiting_since: Some(KafkaTime::from_millis(1_600_000_000_050)),
         },
         last: Some(Arc::new(LastAttempt {
             outcome: "server_error".into(),

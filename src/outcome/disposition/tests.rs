@@ -44,11 +44,12 @@ fn life(policy: Policy<'_>, outcome: Outcome) -> (Vec<i64>, Reason) {
 }
 
 const FOUR_HOURS: Duration = Duration::from_secs(4 * 3600);
+const THREE_DAYS: Duration = Duration::from_secs(72 * 3600);
 
 #[test]
 fn the_default_schedule_is_the_published_one_to_the_second() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
     let (times, reason) = life(policy, Outcome::TimedOut);
     let seconds: Vec<i64> = times.iter().map(|ms| ms / 1000).collect();
     let hms = |h: i64, m: i64, s: i64| h * 3600 + m * 60 + s;
@@ -71,7 +72,8 @@ fn the_default_schedule_is_the_published_one_to_the_second() {
 #[test]
 fn short_tiers_end_in_one_shortened_wait() {
     let tiers = tiers(&[100, 200, 400]);
-    let policy = Policy { tiers: &tiers, give_up_after: Duration::from_secs(2), max_attempts: None };
+    let policy =
+        Policy { tiers: &tiers, give_up_after: Duration::from_secs(2), max_attempts: None, expire_after: THREE_DAYS };
     let (times, reason) = life(policy, Outcome::ServerError);
     assert_eq!(times, [0, 100, 300, 700, 1100, 1500, 1900, 2000]);
     assert_eq!(reason, Reason::Expired);
@@ -80,7 +82,7 @@ fn short_tiers_end_in_one_shortened_wait() {
 #[test]
 fn the_last_allowed_attempt_ends_it_earlier() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: Some(3) };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: Some(3), expire_after: THREE_DAYS };
     let (times, reason) = life(policy, Outcome::Unreachable);
     assert_eq!((times.len(), reason), (3, Reason::AttemptsExhausted));
 }
@@ -88,7 +90,12 @@ fn the_last_allowed_attempt_ends_it_earlier() {
 #[test]
 fn throttling_costs_time_but_no_attempt() {
     let tiers = tiers(&[1_000]);
-    let policy = Policy { tiers: &tiers, give_up_after: Duration::from_secs(5), max_attempts: Some(1) };
+    let policy = Policy {
+        tiers: &tiers,
+        give_up_after: Duration::from_secs(5),
+        max_attempts: Some(1),
+        expire_after: THREE_DAYS,
+    };
     let (times, reason) = life(policy, Outcome::Throttled);
     assert_eq!(times.len(), 6);
     assert_eq!(reason, Reason::Expired);
@@ -97,7 +104,7 @@ fn throttling_costs_time_but_no_attempt() {
 #[test]
 fn retry_after_picks_the_shortest_tier_that_covers_it() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
     let progress = Progress { window_started_at: Some(KafkaTime::from_millis(0)), ..Progress::default() };
     for (asked, expected) in [(0, 10), (10, 10), (11, 60), (600, 900), (3_600, 3_600), (90_000, 3_600)] {
         let attempted = Attempted { outcome: Outcome::Throttled, retry_after: Some(Duration::from_secs(asked)) };
@@ -111,7 +118,7 @@ fn retry_after_picks_the_shortest_tier_that_covers_it() {
 #[test]
 fn a_deadline_passed_while_we_were_down_dead_letters_after_the_last_attempt() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
     let progress = Progress { attempts: 2, window_started_at: Some(KafkaTime::from_millis(0)), ..Progress::default() };
     let late = at(5 * 3_600_000);
     let verdict = after_attempt(failed(Outcome::TimedOut), &progress, policy, late);
@@ -121,7 +128,7 @@ fn a_deadline_passed_while_we_were_down_dead_letters_after_the_last_attempt() {
 #[test]
 fn a_clock_that_is_off_expires_nothing() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
     let progress = Progress {
         attempts: 9,
         window_started_at: Some(KafkaTime::from_millis(0)),
@@ -136,7 +143,7 @@ fn a_clock_that_is_off_expires_nothing() {
 #[test]
 fn an_unknown_destination_waits_longer_and_longer_until_the_deadline() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
     let mut progress = Progress::default();
     let (mut now, mut waits) = (0, Vec::new());
     let reason = loop {
@@ -160,7 +167,7 @@ fn an_unknown_destination_waits_longer_and_longer_until_the_deadline() {
 #[test]
 fn success_and_refusal_end_it_at_once() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
     let of = |outcome| after_attempt(failed(outcome), &Progress::default(), policy, at(0));
     assert_eq!(of(Outcome::Delivered), Disposition::Done);
     assert_eq!(of(Outcome::Rejected), Disposition::DeadLetter(Reason::Rejected));
@@ -170,7 +177,7 @@ fn success_and_refusal_end_it_at_once() {
 #[test]
 fn behind_an_open_breaker_a_delivery_waits_as_long_as_it_has_been_open_and_expires_at_the_deadline() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
     let mut progress = Progress::default();
     // It comes when the breaker has been open for a minute already.
     let (mut now, mut waits) = (60_000_i64, Vec::new());
@@ -198,10 +205,52 @@ fn behind_an_open_breaker_a_delivery_waits_as_long_as_it_has_been_open_and_expir
 #[test]
 fn in_a_pause_a_delivery_waits_in_the_tier_that_covers_its_rest() {
     let tiers = default_tiers();
-    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None };
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
     for (rest, expected) in [(11, 60), (60, 60), (61, 300), (90_000, 3_600)] {
         let obstacle = Obstacle::RetryAfter { rest: Duration::from_secs(rest) };
         let delay = put_off(obstacle, &Progress::default(), policy, at(0)).unwrap();
         assert_eq!((delay.tier.wait().as_secs(), delay.cause), (expected, Cause::Throttled), "{rest}");
     }
+}
+
+#[test]
+fn what_is_paused_waits_longer_and_longer_and_in_the_end_as_long_as_anything_may() {
+    let tiers = default_tiers();
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
+    let mut progress = Progress::default();
+    let (mut now, mut waits) = (0_i64, Vec::new());
+    let reason = loop {
+        let verdict = put_off(Obstacle::Paused, &progress, policy, at(now));
+        progress.waiting_since.get_or_insert(KafkaTime::from_millis(0));
+        match verdict {
+            Ok(delay) => {
+                assert_eq!((delay.cause, delay.final_wait), (Cause::Paused, false));
+                waits.push(delay.tier.wait().as_secs());
+                now += i64::try_from(delay.tier.wait().as_millis()).unwrap();
+            }
+            Err(reason) => break reason,
+        }
+    };
+    assert_eq!(reason, Reason::Expired);
+    assert_eq!(&waits[..8], [10, 10, 10, 10, 10, 10, 60, 60]);
+    assert_eq!(waits.iter().max(), Some(&900));
+    assert!((THREE_DAYS.as_secs() - 10..=THREE_DAYS.as_secs()).contains(&waits.iter().sum()));
+    let off = Now { trust: ClockTrust::Off, ..at(now) };
+    assert!(put_off(Obstacle::Paused, &progress, policy, off).is_ok(), "a wrong clock expires nothing");
+}
+
+#[test]
+fn nothing_waits_longer_than_anything_may_whatever_the_cause() {
+    let tiers = default_tiers();
+    let policy = Policy { tiers: &tiers, give_up_after: FOUR_HOURS, max_attempts: None, expire_after: THREE_DAYS };
+    let end = i64::try_from(THREE_DAYS.as_millis()).unwrap();
+    let progress = Progress { waiting_since: Some(KafkaTime::from_millis(0)), attempts: 1, ..Progress::default() };
+    let parked = |now| park((tiers.covering(FOUR_HOURS), Cause::Overflow), &progress, policy, at(now));
+    assert_eq!(parked(0).map(|delay| delay.tier.name()), Ok("1h".to_owned()));
+    assert_eq!(parked(end - 301_000).map(|delay| delay.tier.name()), Ok("5m".to_owned()));
+    assert_eq!(parked(end - 9_999), Err(Reason::Expired));
+    // Its clock has just started, and yet.
+    let failed_at = |now| after_attempt(failed(Outcome::TimedOut), &progress, policy, at(now));
+    assert!(matches!(failed_at(end - 60_000), Disposition::Delay(delay) if !delay.final_wait));
+    assert_eq!(failed_at(end - 9_999), Disposition::DeadLetter(Reason::Expired));
 }

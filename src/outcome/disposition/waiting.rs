@@ -20,6 +20,8 @@ pub enum Obstacle {
         /// Since it first opened.
         open_for: Duration,
     },
+    /// Its destination is paused.
+    Paused,
     /// The receiver asked to be left alone.
     RetryAfter {
         /// For so long yet.
@@ -27,14 +29,25 @@ pub enum Obstacle {
     },
 }
 
-/// What follows when a delivery cannot even be tried: a wait with the clock running, and at the deadline the reason for
-/// which it is given up, which is then the error.
+impl Obstacle {
+    /// Whether the clock of a delivery runs meanwhile.
+    pub fn runs_the_clock(self) -> bool {
+        self != Self::Paused
+    }
+}
+
+/// What follows when a delivery cannot even be tried: a wait, with the clock running unless its destination is paused, and
+/// at the deadline the reason for which it is given up, which is then the error.
 ///
 /// An obstacle that Retry-After makes gives nothing up: whoever hears an error then holds the delivery until it ends.
 pub fn put_off(obstacle: Obstacle, progress: &Progress, policy: Policy<'_>, now: Now) -> Result<Delay, Reason> {
     let tiers = policy.tiers;
     let not_longer = |waited: Duration| tiers.within(waited.min(LONGEST)).unwrap_or(tiers.first());
     let wish = match obstacle {
+        Obstacle::Paused => {
+            let waited = progress.waiting_since.map_or(Duration::ZERO, |since| now.kafka.since(since));
+            return park((not_longer(waited), Cause::Paused), progress, policy, now);
+        }
         Obstacle::Absent(reason) => {
             let waited = progress.window_started_at.map_or(Duration::ZERO, |start| now.kafka.since(start));
             Wish { tier: not_longer(waited), cause: Cause::Unknown, at_the_end: reason }
@@ -47,6 +60,23 @@ pub fn put_off(obstacle: Obstacle, progress: &Progress, policy: Policy<'_>, now:
         }
     };
     wait(wish, progress, policy, now)
+}
+
+/// A wait that does not touch the clock: what is paused, or stands in others' way. It ends only because nothing may wait
+/// so long, which is then the error.
+pub fn park(wish: (Tier, Cause), progress: &Progress, policy: Policy<'_>, now: Now) -> Result<Delay, Reason> {
+    let (tier, cause) = wish;
+    let delay = |tier| Delay { tier, cause, final_wait: progress.final_wait };
+    let left = left_at_all(progress, policy, now);
+    if now.trust != ClockTrust::Sane || tier.wait() <= left {
+        return Ok(delay(tier));
+    }
+    policy.tiers.within(left).map(delay).ok_or(Reason::Expired)
+}
+
+/// How long it may wait yet, whatever the cause.
+fn left_at_all(progress: &Progress, policy: Policy<'_>, now: Now) -> Duration {
+    progress.waiting_since.map_or(Duration::MAX, |since| since.plus(policy.expire_after).since(now.kafka))
 }
 
 pub(super) struct Wish {
@@ -65,7 +95,7 @@ pub(super) fn wait(wish: Wish, progress: &Progress, policy: Policy<'_>, now: Now
         return Err(wish.at_the_end);
     }
     let start = progress.window_started_at.unwrap_or(now.kafka);
-    let left = start.plus(policy.give_up_after).since(now.kafka);
+    let left = start.plus(policy.give_up_after).since(now.kafka).min(left_at_all(progress, policy, now));
     if wish.tier.wait() <= left {
         return Ok(delay(wish.tier, false));
     }

@@ -10,7 +10,7 @@ use crate::delivery::copies::{After, Copies};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
 use crate::delivery::flow::FlowState;
-use crate::delivery::lane::Queued;
+use crate::delivery::lane::{LaneLimits, Queued};
 use crate::delivery::pace::Pace;
 use crate::delivery::returns::Returns;
 use crate::delivery::tenure::Tenures;
@@ -37,6 +37,7 @@ mod output;
 mod ownership;
 mod relief;
 mod share;
+mod spread;
 mod waits;
 
 /// How far attempts may run ahead of the first unsettled record of a partition; what a crash can repeat at most there.
@@ -54,6 +55,8 @@ pub struct DeliverCore {
     copies: HashMap<i32, Copies>,
     /// Who had each partition before.
     tenures: HashMap<TopicPartition, Tenures>,
+    /// What is ours of the limits of destinations that are spread over several partitions.
+    own_limits: HashMap<DestinationId, LaneLimits>,
     /// What came back into each partition from the tiers.
     returns: HashMap<TopicPartition, Returns>,
     /// Lives that were read and are not settled, by partition, with the claims of copies that came meanwhile and settle
@@ -69,7 +72,7 @@ pub struct DeliverCore {
     undecided: Vec<(Queued, Undecided)>,
     /// Lanes with deliveries that may have to leave, since they are not tried for long.
     sweeping: BTreeSet<DestinationId>,
-    /// Destinations that are not known or not enabled, as far as they were told of.
+    /// Destinations that are not known, not enabled or paused, as far as they were told of.
     absent: HashSet<DestinationId>,
     /// Attempts to order again, after a failure of our own.
     held_back: Vec<Token>,
@@ -90,6 +93,7 @@ impl DeliverCore {
             ledger: Ledger::default(),
             copies: HashMap::new(),
             tenures: HashMap::new(),
+            own_limits: HashMap::new(),
             returns: HashMap::new(),
             under_way: HashMap::new(),
             attempts: HashMap::new(),
@@ -126,7 +130,11 @@ impl DeliverCore {
         };
         let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
         match terms.map(|(id, terms)| (id.clone(), *terms)) {
-            Some((id, terms)) if terms.enabled => self.admit((id, terms.limits), queued, now),
+            Some((_, terms)) if terms.enabled && terms.paused => self.pause(queued, now),
+            Some((id, terms)) if terms.enabled => {
+                let limits = self.own_limits(&id, &terms);
+                self.admit((id, limits), queued, now);
+            }
             Some(_) => self.put_off(queued, Reason::DestinationDisabled, now),
             None => self.put_off(queued, Reason::UnknownDestination, now),
         }
@@ -212,6 +220,7 @@ impl DeliverCore {
             tiers: &self.settings.tiers,
             give_up_after: terms.map_or(self.settings.give_up_after, |terms| terms.give_up_after),
             max_attempts: terms.and_then(|terms| terms.max_attempts),
+            expire_after: self.settings.expire_after,
         }
     }
 

@@ -67,6 +67,9 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
                 "deliveries wait for a destination that this replica does not serve; a roll-out may be in progress, else they become dead letters when their window closes"
             );
         }
+        Happened::Paused { destination } => {
+            tracing::info!(%destination, "the destination is paused; its deliveries wait until the file says otherwise");
+        }
         Happened::Flow { destination, change } => flow(destination, *change, now),
         Happened::Repeated { destination } => metrics.destination(destination.as_ref()).repeated.inc(),
         Happened::Refused { at, topic, error } => {

@@ -31,6 +31,8 @@ const MOST_APPENDS: usize = 20_000;
 pub struct RouteCore {
     topics: Topics,
     routes: Vec<Route>,
+    /// Partitions of the deliveries topic.
+    partitions: i32,
     ledger: Ledger,
     waiting: BTreeMap<TopicPartition, VecDeque<(Record, Claim)>>,
     /// Source records with what they still wait for; one entry for each record that became something.
@@ -108,11 +110,12 @@ pub enum Happened {
 }
 
 impl RouteCore {
-    /// A core without partitions.
-    pub fn new(topics: Topics, routes: Vec<Route>) -> Self {
+    /// A core without partitions, for a deliveries topic of so many.
+    pub fn new(topics: Topics, routes: Vec<Route>, partitions: i32) -> Self {
         Self {
             topics,
             routes,
+            partitions,
             ledger: Ledger::default(),
             waiting: BTreeMap::new(),
             open: HashMap::new(),

@@ -147,6 +147,7 @@ impl DeliverCore {
                 let claim = &queued.claim;
                 delivery.stamp = self.tenures.get(&claim.at).map(|tenures| tenures.stamp(claim.spot));
                 delivery.progress.hops += 1;
+                delivery.progress.waiting_since.get_or_insert(claim.spot.time);
                 delivery.progress.final_wait = *final_wait;
                 delay::into_tier(&delivery, *tier, queued.claim.at.partition, topics)
             }

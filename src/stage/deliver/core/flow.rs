@@ -4,7 +4,6 @@
 
 use super::*;
 use crate::delivery::flow::{Answer, Change, Permit};
-use crate::delivery::lane::LaneLimits;
 use crate::outcome::Outcome;
 use crate::outcome::disposition::{Attempted, Obstacle, put_off};
 
@@ -45,8 +44,11 @@ impl DeliverCore {
             return;
         }
         let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
-        match terms.map(|(id, terms)| (id.clone(), terms.limits)) {
-            Some(lane) => self.admit(lane, queued, now),
+        match terms.map(|(id, terms)| (id.clone(), *terms)) {
+            Some((id, terms)) => {
+                let limits = self.own_limits(&id, &terms);
+                self.admit((id, limits), queued, now);
+            }
             None => self.put_off(queued, Reason::UnknownDestination, now),
         }
     }

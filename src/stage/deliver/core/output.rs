@@ -25,6 +25,10 @@ pub struct Settings {
     pub tiers: Tiers,
     /// The window of deliveries whose destination is not known.
     pub give_up_after: Duration,
+    /// How long anything may wait, whatever the cause.
+    pub expire_after: Duration,
+    /// Partitions of the deliveries topic.
+    pub partitions: i32,
     /// Requests of the whole process at once.
     pub max_requests: usize,
     /// Bytes waiting in one partition from which a lane that holds most of them gives way to idle ones.
@@ -41,8 +45,12 @@ pub struct Settings {
 pub struct Terms {
     /// Whether it takes deliveries at all.
     pub enabled: bool,
-    /// Its lane's limits.
+    /// Whether its deliveries wait for now, without their clock running.
+    pub paused: bool,
+    /// The limits of all its lanes together.
     pub limits: LaneLimits,
+    /// Over how many partitions it is spread.
+    pub spread: u32,
     /// Its window.
     pub give_up_after: Duration,
     /// Its most attempts.
@@ -134,6 +142,11 @@ pub enum Happened {
         destination: DestinationId,
         /// What.
         change: Change,
+    },
+    /// A destination that is paused has deliveries; told once for each.
+    Paused {
+        /// Which.
+        destination: DestinationId,
     },
     /// A copy of something settled was dropped.
     Repeated {

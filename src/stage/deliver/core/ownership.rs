@@ -14,6 +14,7 @@ impl DeliverCore {
             self.tenures.insert(at.clone(), Tenures::begin(at, note.as_deref(), *draw));
             self.returns.insert(at.clone(), Returns::begin(note.as_deref()));
         }
+        self.share_limits();
     }
 
     /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
@@ -44,6 +45,7 @@ impl DeliverCore {
     /// Ends the assignment of revoked partitions and answers their last positions.
     pub fn release(&mut self, partitions: &[TopicPartition]) -> Vec<Position> {
         let positions: Vec<_> = partitions.iter().filter_map(|at| self.ledger.release(at)).collect();
+        self.share_limits();
         self.noted(positions)
     }
 

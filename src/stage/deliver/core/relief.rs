@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::outcome::disposition::park;
 
 /// How many times more of a partition a lane may hold while its pace is not known.
 const UNKNOWN_PACE: usize = 3;
@@ -99,8 +100,9 @@ impl DeliverCore {
             return false;
         };
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;
-        let delay = Delay { tier, cause: Cause::Overflow, final_wait: queued.delivery.progress.final_wait };
-        self.append(queued, Destiny::Tier(delay), now);
+        let policy = self.policy(queued.delivery.destination.as_ref());
+        let disposition = park((tier, Cause::Overflow), &queued.delivery.progress, policy, now);
+        self.append(queued, disposition.map_or_else(Destiny::Dead, Destiny::Tier), now);
         true
     }
 }

@@ -14,7 +14,7 @@ pub(super) enum Undecided {
     Obstacle(Obstacle),
 }
 
-/// Absent destinations that are told of.
+/// Absent or paused destinations that are told of.
 const MOST_ABSENT: usize = 100;
 
 /// Whether a process is too young to give something up because of its age.
@@ -26,14 +26,25 @@ impl DeliverCore {
     /// Waits in a tier without an attempt, because the destination is not known or not enabled.
     pub(super) fn put_off(&mut self, queued: Queued, reason: Reason, now: Now) {
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;
-        if let Some(id) = &queued.delivery.destination
-            && self.absent.len() < MOST_ABSENT
-            && self.absent.insert(id.clone())
-        {
-            let destination = id.clone();
+        if let Some(destination) = self.tell_once(&queued) {
             self.happened(Happened::Absent { destination, reason });
         }
         self.decline(queued, Obstacle::Absent(reason), now);
+    }
+
+    /// Waits in a tier without an attempt and without its clock running, because its destination is paused.
+    pub(super) fn pause(&mut self, queued: Queued, now: Now) {
+        *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+        if let Some(destination) = self.tell_once(&queued) {
+            self.happened(Happened::Paused { destination });
+        }
+        self.decline(queued, Obstacle::Paused, now);
+    }
+
+    /// The destination of a delivery, if nobody was told of it before.
+    fn tell_once(&mut self, queued: &Queued) -> Option<DestinationId> {
+        let id = queued.delivery.destination.clone()?;
+        (self.absent.len() < MOST_ABSENT && self.absent.insert(id.clone())).then_some(id)
     }
 
     /// Waits in a tier without an attempt, or is given up; it counts as under way already.
@@ -43,8 +54,13 @@ impl DeliverCore {
         if disposition.is_err_and(|reason| is_too_early(reason, now)) {
             return self.undecided.push((queued, Undecided::Obstacle(obstacle)));
         }
-        let began = now.kafka.max(queued.claim.spot.time);
-        queued.delivery.progress.window_started_at.get_or_insert(began);
+        let progress = &mut queued.delivery.progress;
+        if obstacle.runs_the_clock() {
+            progress.window_started_at.get_or_insert(now.kafka.max(queued.claim.spot.time));
+        } else if let (Some(start), Ok(delay)) = (&mut progress.window_started_at, &disposition) {
+            // As if this wait had not been.
+            *start = start.plus(delay.tier.wait());
+        }
         let destiny = disposition.map_or_else(Destiny::Dead, Destiny::Tier);
         self.append(queued, destiny, now);
     }
@@ -64,6 +80,7 @@ impl DeliverCore {
                     self.ended(&at);
                     match obstacle {
                         Obstacle::Absent(reason) => self.put_off(queued, reason, now),
+                        Obstacle::Paused => self.pause(queued, now),
                         // It may be gone meanwhile.
                         Obstacle::Breaker { .. } | Obstacle::RetryAfter { .. } => self.admit_again(queued, now),
                     }

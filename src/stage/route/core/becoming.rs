@@ -2,6 +2,7 @@
 //! Whether a destination wants it is decided by `route`; when the offset may pass, by `confirmed`.
 
 use super::*;
+use crate::kafka::partitioner::partition_of_spread;
 
 impl RouteCore {
     pub(super) fn may_route(&self, at: &TopicPartition) -> bool {
@@ -48,7 +49,7 @@ impl RouteCore {
             let delivery = delivery(record, event, route, source.clone());
             let append = Append {
                 topic: self.topics.deliveries.clone(),
-                partition: None,
+                partition: self.partition(route, &delivery),
                 key: Some(delivery.key.clone()),
                 value: Some(delivery.value.clone()),
                 headers: envelope::headers(&delivery),
@@ -56,6 +57,13 @@ impl RouteCore {
             appends.push((What::Delivery(Box::new(delivery)), append));
         }
         appends
+    }
+
+    /// The partition of a delivery whose destination is spread over several; that of its key otherwise.
+    fn partition(&self, route: &Route, delivery: &Delivery) -> Option<i32> {
+        // An id is a hash, so any part of it will do as a draw.
+        let draw = delivery.id.bits() as u64;
+        (route.spread > 1).then(|| partition_of_spread(&delivery.key, (draw, route.spread), self.partitions))
     }
 }
 

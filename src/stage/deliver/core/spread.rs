@@ -1,0 +1,77 @@
+//! The limits of a destination that is spread over several partitions: each replica has that part of them which it has of
+//! the partitions, so that all together keep to what the file says. Where its deliveries go is `kafka::partitioner`'s.
+
+use super::*;
+use crate::kafka::partitioner::partitions_of;
+
+impl DeliverCore {
+    /// What is ours of a destination's limits.
+    pub(super) fn own_limits(&self, id: &DestinationId, terms: &Terms) -> LaneLimits {
+        let own = if terms.spread > 1 { self.own_limits.get(id) } else { None };
+        own.copied().unwrap_or(terms.limits)
+    }
+
+    /// Divides the limits anew; to be called when partitions came or went.
+    pub(super) fn share_limits(&mut self) {
+        let ours: HashSet<i32> = self.ledger.assigned().map(|at| at.partition).collect();
+        for (id, terms) in self.settings.terms.iter().filter(|(_, terms)| terms.spread > 1) {
+            let all = partitions_of(id.as_str().as_bytes(), terms.spread, self.settings.partitions);
+            let (mut own, mut total) = (0, 0);
+            for partition in all {
+                total += 1;
+                own += u32::from(ours.contains(&partition));
+            }
+            let limits = terms.limits.part(own, total);
+            self.dispatch.limit(id, limits);
+            self.own_limits.insert(id.clone(), limits);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::delivery::claim::Epoch;
+    use crate::outcome::schedule::Tiers;
+    use crate::route::flow::RequestRate;
+    use crate::settle::Topics;
+
+    #[test]
+    fn each_replica_has_its_part_of_the_limits_and_all_together_keep_to_them() {
+        let wide = DestinationId::new("wide").unwrap();
+        let limits = LaneLimits { rate: RequestRate::per_second(40.0), ..LaneLimits::of(10) };
+        let give_up_after = Duration::from_secs(1);
+        let terms = Terms { enabled: true, paused: false, limits, spread: 4, give_up_after, max_attempts: None };
+        let settings = Settings {
+            topics: Topics { deliveries: "d".into(), delays: "delays".into(), dead_letters: "x".into() },
+            tiers: Tiers::new(vec![Tier::new(give_up_after).unwrap()]).unwrap(),
+            give_up_after,
+            expire_after: give_up_after,
+            partitions: 6,
+            max_requests: 10,
+            clogged_at: 1,
+            span: 1,
+            terms: HashMap::from([(wide.clone(), terms)]),
+        };
+        let of = |partition| TopicPartition::new("d", partition);
+        let homes: Vec<i32> = partitions_of(b"wide", 4, 6).collect();
+        let elsewhere = (0..6).find(|partition| !homes.contains(partition)).unwrap();
+        let grants = |partitions: &[i32]| {
+            let grant = |partition: &i32| Grant { at: of(*partition), epoch: Epoch(1), note: None, draw: 0 };
+            partitions.iter().map(grant).collect::<Vec<_>>()
+        };
+        let mut core = DeliverCore::new(settings);
+        for (more, in_flight, interval_ms) in
+            [(elsewhere, 2, 100), (homes[0], 2, 100), (homes[2], 5, 50), (homes[3], 7, 33), (homes[1], 10, 25)]
+        {
+            core.assigned(&grants(&[more]));
+            let own = core.own_limits(&wide, &terms);
+            let interval = own.rate.unwrap().interval().as_millis();
+            assert_eq!((own.max_in_flight, interval), (in_flight, interval_ms), "with {more}");
+        }
+        core.lost(&[of(homes[0]), of(homes[1])]);
+        assert_eq!(core.own_limits(&wide, &terms).max_in_flight, 5);
+    }
+}
