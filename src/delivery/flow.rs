@@ -90,6 +90,7 @@ impl Flow {
             if let Some(slowdown) = self.slowdown.as_mut().filter(|slow| interval(slow.per_second(now)) > own) {
                 slowdown.limits(ready);
             }
+            self.meter.wait();
             return Gate::Until(ready);
         }
         Gate::Open

@@ -11,11 +11,14 @@ pub const SLACK: Duration = Duration::from_millis(20);
 
 /// Spreads requests evenly over time.
 ///
-/// Requests with an interval of 100 ms, all wanted at 0: they go at 0, 80, 180, 280 ms and so on. In any time `t` there are
-/// at most `(t + SLACK) / interval` of them, and one delivery.
+/// Requests with an interval of 100 ms, all wanted at 0: they go at 0, 80, 180, 280 ms and so on. One that waited and was
+/// looked at too late does not put off those behind it, as long as it is late by less than itself takes. So in any time `t`
+/// there are at most `t / interval` of them, two deliveries, and what the slack holds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Meter {
     ready: Moment,
+    /// Whether somebody has waited since the last one went.
+    awaited: bool,
 }
 
 impl Meter {
@@ -24,9 +27,16 @@ impl Meter {
         self.ready
     }
 
+    /// Notes that the next one waits for its time.
+    pub fn wait(&mut self) {
+        self.awaited = true;
+    }
+
     /// Notes that a delivery goes which takes this time of the rate.
     pub fn spend(&mut self, time: Duration, now: Moment) {
-        let earliest = Moment::after(now.since(Moment::default()).saturating_sub(SLACK));
+        // After a rest nothing is made up for.
+        let slack = if std::mem::take(&mut self.awaited) { SLACK.max(time) } else { SLACK };
+        let earliest = Moment::after(now.since(Moment::default()).saturating_sub(slack));
         self.ready = self.ready.max(earliest).plus(time);
     }
 }
@@ -79,6 +89,7 @@ mod tests {
                 meter.spend(Duration::from_millis(interval), at(now));
                 starts.push(now - 1_000);
             }
+            meter.wait();
         }
         starts
     }
@@ -90,9 +101,11 @@ mod tests {
 
     #[test]
     fn a_wake_up_that_is_late_costs_nothing() {
-        for step in [1, 3, 7, 11, 19] {
+        for step in [1, 3, 7, 11, 19, 97] {
             let count = starts(100, step, 60_000).len();
             assert!((598..=602).contains(&count), "{count} at 10 per second in a minute, looking every {step} ms");
+        }
+        for step in [1, 3, 7, 11, 19] {
             let count = starts(2, step, 10_000).len();
             assert!((4_980..=5_011).contains(&count), "{count} at 500 per second in 10 s, looking every {step} ms");
         }
@@ -108,6 +121,18 @@ mod tests {
             burst += 1;
         }
         assert_eq!(burst, 11);
+    }
+
+    #[test]
+    fn what_was_late_is_followed_by_one_at_most() {
+        let mut meter = Meter::default();
+        meter.spend(Duration::from_millis(100), at(1_000));
+        meter.wait();
+        meter.spend(Duration::from_millis(100), at(9_000));
+        assert_eq!(meter.ready(), at(9_000), "another one at once");
+        meter.wait();
+        meter.spend(Duration::from_millis(100), at(9_000));
+        assert_eq!(meter.ready(), at(9_100), "and then they are even again");
     }
 
     #[test]

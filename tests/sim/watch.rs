@@ -115,8 +115,8 @@ impl Watch {
         let one = rate.interval().as_secs_f64() * 1e3 * limits.requests as f64;
         for (index, first) in self.begun.iter().enumerate() {
             let count = (self.begun.len() - index) as f64;
-            // Moments are whole milliseconds here.
-            let most = 1.0 + ((now - first) as f64 + SLACK + 1.0) / one;
+            // One may follow at once on one that was late. Moments are whole milliseconds here.
+            let most = 1.0 + ((now - first) as f64 + SLACK.max(one) + 1.0) / one;
             hold(count <= most, Invariant::RatesHold, || {
                 format!("{count} deliveries since {first} at {now}, one each {one} ms")
             })?;

@@ -12,10 +12,10 @@ const DELIVERED: &str = "webhooks_deliveries_delivered_total";
 
 #[test]
 fn a_rate_limit_is_held_evenly_and_its_neighbour_is_not_held_up() {
-    const EVENTS: usize = 200;
-    const MEASURED: usize = 80;
+    const EVENTS: usize = 100;
+    const MEASURED: usize = 40;
     let receiver = Receiver::start();
-    let setup = beside_a_healthy_one("rate", &receiver, ("limited", ", rate_limit: 20"));
+    let setup = beside_a_healthy_one("rate", &receiver, ("limited", ", rate_limit: 10"));
     let program = setup.start_ready();
     produce(&setup, EVENTS);
     until("the healthy one", PATIENCE, || (of(&program, "healthy", DELIVERED, "") >= EVENTS as f64).then_some(()));
@@ -24,13 +24,15 @@ fn a_rate_limit_is_held_evenly_and_its_neighbour_is_not_held_up() {
         let requests = receiver.requests_for("/limited");
         (requests.len() >= MEASURED).then_some(requests)
     });
-    // Evenly: in no second more than 20, the slack's and one, and never idle while something waits.
+    // Evenly: in no second more than ten, one that was late and one at the edge; and never idle while something waits. On a
+    // machine that stalls the process for longer than a delivery takes it is slower; what it makes up for exactly is
+    // arithmetic, and tested as such (`delivery::rate`).
     let rate = (requests.len() - 1) as f64 / span(&requests).as_secs_f64();
-    assert!((18.0..=22.0).contains(&rate), "{rate} per second");
+    assert!((7.0..=11.0).contains(&rate), "{rate} per second");
     for first in &requests {
         let second = first.at..first.at + Duration::from_secs(1);
         let count = requests.iter().filter(|seen| second.contains(&seen.at)).count();
-        assert!(count <= 23, "{count} in a second");
+        assert!(count <= 12, "{count} in a second");
     }
     assert!(span(&healthy) < span(&requests), "the healthy one does not wait for it");
     program.stop();
@@ -41,15 +43,15 @@ fn a_rate_counts_requests_of_which_several_hooks_make_several() {
     let receiver = Receiver::start();
     let mut setup = crate::support::program::Setup::local("rate-hooks");
     let hooks = ["a", "b", "c"].map(|hook| format!("{{ url: \"{}\" }}", receiver.url(&format!("/{hook}")))).join(", ");
-    setup.destinations.push_str(&format!("  - {{ id: three, type: webhooks, hooks: [{hooks}], rate_limit: 30 }}\n"));
+    setup.destinations.push_str(&format!("  - {{ id: three, type: webhooks, hooks: [{hooks}], rate_limit: 15 }}\n"));
     let program = setup.start_ready();
-    produce(&setup, 60);
+    produce(&setup, 30);
     let requests = until("some requests", PATIENCE, || {
         let requests = receiver.requests_for("/a");
-        (requests.len() >= 20).then_some(requests)
+        (requests.len() >= 16).then_some(requests)
     });
     let rate = (requests.len() - 1) as f64 / span(&requests).as_secs_f64();
-    assert!((8.5..=11.5).contains(&rate), "{rate} deliveries per second");
+    assert!((3.5..=5.5).contains(&rate), "{rate} deliveries per second");
     program.stop();
 }
 
