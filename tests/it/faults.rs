@@ -3,8 +3,12 @@
 //!
 //! Each run prints its seed and what it came to. With `KAFKA_WEBHOOKS_TEST_FAULTS=full` the runs are as long as a night.
 
+mod crashes;
 mod kills;
+mod many;
+mod restarts;
 mod trial;
+mod zombies;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
