@@ -19,8 +19,11 @@ const SEED: u64 = 0xc2a5;
 const PATIENCE: Duration = Duration::from_secs(40);
 const DESTINATIONS: [&str; 3] = ["answered", "delayed", "dead"];
 /// What counts a delivery of each as settled.
-const SETTLED: [&str; 3] =
-    ["webhooks_deliveries_delivered_total", "webhooks_deliveries_delayed_total", "webhooks_deliveries_dead_lettered_total"];
+const SETTLED: [&str; 3] = [
+    "webhooks_deliveries_delivered_total",
+    "webhooks_deliveries_delayed_total",
+    "webhooks_deliveries_dead_lettered_total",
+];
 
 /// How often a delivery to `delayed` fails before it is taken.
 fn failures(number: usize) -> usize {
@@ -132,9 +135,9 @@ impl Trial {
         let (committed, deliveries) = (self.setup.committed("deliver", "deliveries"), self.setup.read("deliveries"));
         DESTINATIONS.map(|destination| {
             let is_own = |value: &Vec<u8>| self.events.number(value) == Some(number);
-            let own = deliveries.iter().find(|record| {
-                record.key_text() == destination && record.value.as_ref().is_some_and(is_own)
-            });
+            let own = deliveries
+                .iter()
+                .find(|record| record.key_text() == destination && record.value.as_ref().is_some_and(is_own));
             let own = own.unwrap_or_else(|| panic!("{destination} has a delivery of {number}"));
             committed.get(&own.partition).is_none_or(|next| *next <= own.offset)
         })

@@ -19,8 +19,7 @@ fn kills_lose_nothing_and_repeat_only_what_was_in_flight_or_not_committed() {
     let Some(cluster) = Cluster::apache() else { return skipped("kill -9 of one of three") };
     let _turn = by_turns();
     let (kills, count) = size((20, 50_000), (100, 200_000));
-    let plan =
-        Plan { name: "kills", seed: 0x9_111, partitions: 12, kinds: KINDS, patience: Duration::from_secs(240) };
+    let plan = Plan { name: "kills", seed: 0x9_111, partitions: 12, kinds: KINDS, patience: Duration::from_secs(240) };
     let trial = Trial::new(cluster, plan);
     let mut rng = Rng::new(plan.seed);
     let mut fleet = Fleet::start(&trial.setup, REPLICAS);
@@ -34,7 +33,7 @@ fn kills_lose_nothing_and_repeat_only_what_was_in_flight_or_not_committed() {
         fleet.works(number);
         faults.push(fleet.kill(number));
     }
-    let ended = trial.recovers(load, *faults.last().unwrap());
+    let ended = trial.recovers(|| load.finish(), *faults.last().unwrap());
     let dropped = fleet.stop();
     trial.judge(&ended, Allowed::After(&faults), dropped).saw_repeats();
 }

@@ -36,7 +36,7 @@ fn many_replicas_that_end_many_times_lose_nothing() {
             fleet.restart(number);
         }
     }
-    let ended = trial.recovers(load, *faults.last().unwrap());
+    let ended = trial.recovers(|| load.finish(), *faults.last().unwrap());
     let dropped = fleet.stop();
     trial.judge(&ended, Allowed::After(&faults), dropped).saw_repeats();
 }

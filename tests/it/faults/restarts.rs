@@ -31,7 +31,7 @@ fn rolling_restarts_repeat_one_of_a_thousand_at_most() {
         last = Instant::now();
         fleet.works(restart % REPLICAS);
     }
-    let ended = trial.recovers(load, last);
+    let ended = trial.recovers(|| load.stop(), last);
     let dropped = fleet.stop();
     trial.judge(&ended, Allowed::OneOf(1_000), dropped);
 }

@@ -2,9 +2,10 @@
 //! a fresh event, quiet, and the oracle's judgement in a few lines.
 //!
 //! What a fault may repeat at one destination: what was in flight there, and what had been answered since the last commit,
-//! which is [`COMMIT_INTERVAL`] old at most and some more on a busy machine (`support::again`). A record that failed or
-//! was refused counts alike: the attempt is made again, and with it comes a second dead letter, or a second record in a
-//! tier.
+//! which is `COMMIT_INTERVAL` old at most and some more on a busy machine (`support::again`). What failed or was rejected
+//! counts alike: its attempt is made again, and a second dead letter or a second record in a tier comes of it. The end of a
+//! session adds nothing: the others keep what they have, and give up only what they have committed. Nor does a source
+//! record that is routed again, as long as its deliveries are among the last 5,000 of their partition.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use crate::support::cluster::Cluster;
 use crate::support::kinds::{IN_FLIGHT, Kind, LONG, destinations, is_fresh, slowest};
 use crate::support::load::{Acknowledged, Events, Load, Pace, produce};
 use crate::support::note;
-use crate::support::oracle::{Kept, Ledger, Request, Verdict, judge_all};
+use crate::support::oracle::{Kept, Ledger, Request, Verdict, is_good, judge_all};
 use crate::support::program::Setup;
 use crate::support::receiver::Receiver;
 use crate::support::wait::until;
@@ -23,8 +24,8 @@ const FRESH: usize = 1_000_000_000;
 /// The promise of liveness: a fresh event goes through so long after the last fault.
 const RECOVERS_WITHIN: Duration = Duration::from_secs(30);
 
-/// How many events may wait upstream: enough for the longest standstill, and no so many that catching up with them is
-/// taken for the time to recover.
+/// How many events may wait upstream: enough for the longest standstill, and not so many that catching up with them is
+/// taken for the time to recover, or that copies come later than they are remembered.
 const LEAD: usize = 3_000;
 
 /// What a run is made of.
@@ -70,6 +71,8 @@ pub(super) struct Sum {
     pub(super) retries: usize,
     pub(super) dead: usize,
     surplus: usize,
+    /// Repeats of what was delivered longer than a commit takes before any fault.
+    late: usize,
     budget: usize,
     settled: usize,
 }
@@ -110,13 +113,13 @@ impl Trial {
     }
 
     /// Sends fresh events after the last fault, ends the load and waits for quiet.
-    pub(super) fn recovers(&self, load: Load, last_fault: Instant) -> Ended {
+    pub(super) fn recovers(&self, end: impl FnOnce() -> Acknowledged, last_fault: Instant) -> Ended {
         let before = self.ledger.count();
         let fresh = produce(&self.setup, self.events, FRESH..FRESH + 20);
         let is_fresh = is_fresh(self.events, FRESH);
         let first = until("a fresh delivery", self.plan.patience, || self.ledger.first_from(before, &is_fresh));
         let first = first.at - last_fault;
-        let mut acknowledged = load.stop();
+        let mut acknowledged = end();
         acknowledged.extend(fresh);
         until("all to be delivered", self.plan.patience, || {
             (slowest(self.plan.kinds, &self.ledger) >= acknowledged.len()).then_some(())
@@ -137,10 +140,11 @@ impl Trial {
             verdict.nothing_lost(kind.id());
             kind.is_right(&verdict, ended.acknowledged.len());
             let surplus = verdict.repeats + verdict.more_dead + verdict.more_waiting;
-            let budget = match &allowed {
+            let (budget, late) = match &allowed {
                 Allowed::After(faults) => self.budget(&requests, faults),
-                Allowed::OneOf(_) => usize::MAX,
+                Allowed::OneOf(_) => (usize::MAX, 0),
             };
+            sum.late += late;
             self.say(*kind, &verdict, (requests.len(), budget));
             assert!(surplus <= budget, "{}: {surplus} came again, {budget} are allowed", kind.id());
             sum.add(&verdict, budget);
@@ -159,10 +163,14 @@ impl Trial {
         sum
     }
 
-    fn budget(&self, requests: &[Request], faults: &[Instant]) -> usize {
+    /// What may come again after faults, and how many good requests came again although they should have been committed.
+    fn budget(&self, requests: &[Request], faults: &[Instant]) -> (usize, usize) {
         let faults: Vec<Since> = faults.iter().map(|fault| self.began.at(*fault)).collect();
-        let seen = requests.iter().map(|request| (&*request.delivery, self.began.at(request.at)));
-        Again::of(seen, &faults).within.iter().map(|within| IN_FLIGHT + within).sum()
+        let seen = |request: &'_ &Request| self.began.at(request.at);
+        let all = requests.iter().map(|request| (&*request.delivery, seen(&request)));
+        let good = requests.iter().filter(|request| is_good(request.status));
+        let late = Again::of(good.map(|request| (&*request.delivery, seen(&request))), &faults).stale.len();
+        (Again::of(all, &faults).within.iter().map(|within| IN_FLIGHT + within).sum(), late)
     }
 
     fn say(&self, kind: Kind, verdict: &Verdict, (requests, budget): (usize, usize)) {
@@ -198,8 +206,8 @@ impl Sum {
 
 impl std::fmt::Display for Sum {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { repeats, retries, dead, surplus, .. } = self;
-        write!(f, "{retries} retries, {dead} dead, {repeats} repeats; {surplus} records and requests too many")?;
+        let Self { repeats, retries, dead, surplus, late, .. } = self;
+        write!(f, "{retries} retries, {dead} dead, {repeats} repeats, {late} of them late; {surplus} too many")?;
         if self.budget < usize::MAX { write!(f, " of {} allowed", self.budget) } else { Ok(()) }
     }
 }

@@ -41,7 +41,7 @@ fn a_zombie_that_still_holds_requests_does_no_harm() {
         fleet.replica(number).signal("CONT");
         fleet.is_whole();
     }
-    let ended = trial.recovers(load, *faults.last().unwrap());
+    let ended = trial.recovers(|| load.stop(), *faults.last().unwrap());
     let dropped = fleet.stop();
     let samples = commits.finish();
     trial.judge(&ended, Allowed::After(&faults), dropped).saw_repeats();

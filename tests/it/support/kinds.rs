@@ -47,7 +47,7 @@ impl Kind {
     fn keys(self) -> &'static str {
         match self {
             Self::Well | Self::Slow | Self::Flapping | Self::Closed => ", give_up_after: 4h",
-            Self::Dead => ", max_attempts: 2, give_up_after: 10s",
+            Self::Dead => ", max_attempts: 1, give_up_after: 10s",
             Self::Rejecting => "",
         }
     }

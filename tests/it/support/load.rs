@@ -102,12 +102,7 @@ impl Load {
     }
 
     /// The same, but never further than a number of events that may still grow.
-    pub fn start_behind(
-        setup: &Setup,
-        events: Events,
-        pace: Pace,
-        most: impl Fn() -> usize + Send + 'static,
-    ) -> Self {
+    pub fn start_behind(setup: &Setup, events: Events, pace: Pace, most: impl Fn() -> usize + Send + 'static) -> Self {
         let acknowledged = Arc::new(Mutex::new(Acknowledged::new()));
         let producer: ThreadedProducer<Collect> = ClientConfig::new()
             .set("bootstrap.servers", setup.brokers())
