@@ -84,7 +84,7 @@ impl Trial {
         let mut setup = Setup::local_on(cluster, plan.name);
         setup.partitions = plan.partitions;
         // The shortest session with which a busy machine's heartbeats come in time.
-        setup.properties = "session.timeout.ms: 1500, heartbeat.interval.ms: 300, fetch.wait.max.ms: 20".to_owned();
+        setup.properties = "session.timeout.ms: 1500, heartbeat.interval.ms: 300".to_owned();
         // Replicas that start while events wait must not ask.
         setup.more_topics = "start_at: beginning".to_owned();
         let ledger = destinations(&mut setup, &receiver, plan.kinds);

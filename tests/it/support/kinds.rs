@@ -23,8 +23,10 @@ pub enum Kind {
     Slow,
     /// Answers 503 for a tenth of the time, but no more than three times to the same delivery.
     Flapping,
-    /// Answers 503 always.
+    /// Answers 503 always; tried twice.
     Dead,
+    /// Answers 503 always; tried once, which is cheaper.
+    GivenUp,
     /// Answers 404 always.
     Rejecting,
     /// Answers 429 and asks for an hour's rest: its deliveries wait in [`LONG`].
@@ -38,6 +40,7 @@ impl Kind {
             Self::Slow => "slow",
             Self::Flapping => "flapping",
             Self::Dead => "dead",
+            Self::GivenUp => "given-up",
             Self::Rejecting => "rejecting",
             Self::Closed => "closed",
         }
@@ -47,7 +50,8 @@ impl Kind {
     fn keys(self) -> &'static str {
         match self {
             Self::Well | Self::Slow | Self::Flapping | Self::Closed => ", give_up_after: 4h",
-            Self::Dead => ", max_attempts: 1, give_up_after: 10s",
+            Self::Dead => ", max_attempts: 2, give_up_after: 10s",
+            Self::GivenUp => ", max_attempts: 1",
             Self::Rejecting => "",
         }
     }
@@ -58,7 +62,7 @@ impl Kind {
             Self::Slow => Answer::ok().after_ms(50),
             Self::Flapping if age.as_millis() % FLAPS.0 < FLAPS.1 && before < 3 => Answer::status(503),
             Self::Flapping => Answer::ok(),
-            Self::Dead => Answer::status(503),
+            Self::Dead | Self::GivenUp => Answer::status(503),
             Self::Rejecting => Answer::status(404),
             Self::Closed => Answer::status(429).retry_after(3_600),
         }
@@ -69,7 +73,7 @@ impl Kind {
         let end = (verdict.delivered, verdict.dead, verdict.waiting);
         let expected = match self {
             Self::Well | Self::Slow | Self::Flapping => (acknowledged, 0, 0),
-            Self::Dead | Self::Rejecting => (0, acknowledged, 0),
+            Self::Dead | Self::GivenUp | Self::Rejecting => (0, acknowledged, 0),
             Self::Closed => (0, 0, acknowledged),
         };
         assert_eq!(end, expected, "{}: delivered, dead, waiting", self.id());

@@ -32,6 +32,9 @@ pub struct Setup {
     pub folder: tempfile::TempDir,
 }
 
+/// Lines of a log that are shown when a test fails; some write a hundred thousand.
+const SHOWN: usize = 1_000;
+
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 impl Setup {
@@ -242,7 +245,9 @@ impl Drop for Program {
         if std::thread::panicking() {
             #[expect(clippy::print_stderr, reason = "the test runner shows it with the test that failed")]
             {
-                eprintln!("the program's log:\n{}", self.log());
+                let log = self.log();
+                let lines: Vec<&str> = log.lines().collect();
+                eprintln!("the end of the program's log:\n{}", lines[lines.len().saturating_sub(SHOWN)..].join("\n"));
             }
         }
         // Already ended is as good.
