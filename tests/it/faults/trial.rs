@@ -73,6 +73,8 @@ pub(super) struct Sum {
     surplus: usize,
     /// Repeats of what was delivered longer than a commit takes before any fault.
     late: usize,
+    /// How long before a fault the oldest of what was repeated had been delivered.
+    oldest: Duration,
     budget: usize,
     settled: usize,
 }
@@ -140,11 +142,10 @@ impl Trial {
             verdict.nothing_lost(kind.id());
             kind.is_right(&verdict, ended.acknowledged.len());
             let surplus = verdict.repeats + verdict.more_dead + verdict.more_waiting;
-            let (budget, late) = match &allowed {
-                Allowed::After(faults) => self.budget(&requests, faults),
-                Allowed::OneOf(_) => (usize::MAX, 0),
+            let budget = match &allowed {
+                Allowed::After(faults) => self.budget(&requests, faults, &mut sum),
+                Allowed::OneOf(_) => usize::MAX,
             };
-            sum.late += late;
             self.say(*kind, &verdict, (requests.len(), budget));
             assert!(surplus <= budget, "{}: {surplus} came again, {budget} are allowed", kind.id());
             sum.add(&verdict, budget);
@@ -163,14 +164,16 @@ impl Trial {
         sum
     }
 
-    /// What may come again after faults, and how many good requests came again although they should have been committed.
-    fn budget(&self, requests: &[Request], faults: &[Instant]) -> (usize, usize) {
+    /// What may come again after faults; notes what came again although it should have been committed.
+    fn budget(&self, requests: &[Request], faults: &[Instant], sum: &mut Sum) -> usize {
         let faults: Vec<Since> = faults.iter().map(|fault| self.began.at(*fault)).collect();
         let seen = |request: &'_ &Request| self.began.at(request.at);
-        let all = requests.iter().map(|request| (&*request.delivery, seen(&request)));
         let good = requests.iter().filter(|request| is_good(request.status));
-        let late = Again::of(good.map(|request| (&*request.delivery, seen(&request))), &faults).stale.len();
-        (Again::of(all, &faults).within.iter().map(|within| IN_FLIGHT + within).sum(), late)
+        let again = Again::of(good.map(|request| (&*request.delivery, seen(&request))), &faults);
+        sum.late += again.stale.len();
+        sum.oldest = sum.oldest.max(again.oldest);
+        let all = requests.iter().map(|request| (&*request.delivery, seen(&request)));
+        Again::of(all, &faults).within.iter().map(|within| IN_FLIGHT + within).sum()
     }
 
     fn say(&self, kind: Kind, verdict: &Verdict, (requests, budget): (usize, usize)) {
@@ -206,8 +209,12 @@ impl Sum {
 
 impl std::fmt::Display for Sum {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { repeats, retries, dead, surplus, late, .. } = self;
-        write!(f, "{retries} retries, {dead} dead, {repeats} repeats, {late} of them late; {surplus} too many")?;
+        let Self { repeats, retries, dead, surplus, late, oldest, .. } = self;
+        write!(f, "{retries} retries, {dead} dead, {repeats} repeats")?;
+        if *repeats > 0 {
+            write!(f, " ({late} late, the oldest delivered {oldest:.1?} before a fault)")?;
+        }
+        write!(f, "; {surplus} too many")?;
         if self.budget < usize::MAX { write!(f, " of {} allowed", self.budget) } else { Ok(()) }
     }
 }
