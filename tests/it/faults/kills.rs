@@ -36,6 +36,6 @@ fn kills_lose_nothing_and_repeat_only_what_was_in_flight_or_not_committed() {
         faults.push(fleet.kill(number));
     }
     let ended = trial.recovers(|| load.finish(), *faults.last().unwrap());
-    let dropped = fleet.stop();
-    trial.judge(&ended, Allowed::After(&faults), dropped).saw_repeats();
+    let counts = fleet.stop();
+    trial.judge(&ended, Allowed::After(&faults), counts).saw_repeats();
 }

@@ -37,6 +37,6 @@ fn many_replicas_that_end_many_times_lose_nothing() {
         }
     }
     let ended = trial.recovers(|| load.finish(), *faults.last().unwrap());
-    let dropped = fleet.stop();
-    trial.judge(&ended, Allowed::After(&faults), dropped).saw_repeats();
+    let counts = fleet.stop();
+    trial.judge(&ended, Allowed::After(&faults), counts).saw_repeats();
 }

@@ -32,6 +32,6 @@ fn rolling_restarts_repeat_one_of_a_thousand_at_most() {
         fleet.works(restart % REPLICAS);
     }
     let ended = trial.recovers(|| load.stop(), last);
-    let dropped = fleet.stop();
-    trial.judge(&ended, Allowed::OneOf(1_000), dropped);
+    let counts = fleet.stop();
+    trial.judge(&ended, Allowed::OneOf(1_000), counts);
 }

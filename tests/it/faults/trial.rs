@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::again::{Again, Beginning, Since};
 use crate::support::cluster::Cluster;
+use crate::support::fleet::Counts;
 use crate::support::kinds::{IN_FLIGHT, Kind, LONG, destinations, is_fresh, slowest};
 use crate::support::load::{Acknowledged, Events, Load, Pace, produce};
 use crate::support::note;
@@ -132,10 +133,12 @@ impl Trial {
     }
 
     /// Holds what receivers and Kafka have against what was acknowledged, and prints what it came to.
-    pub(super) fn judge(&self, ended: &Ended, allowed: Allowed<'_>, copies_dropped: f64) -> Sum {
+    pub(super) fn judge(&self, ended: &Ended, allowed: Allowed<'_>, counts: Counts) -> Sum {
         let (dead, waiting) = (self.setup.read("dead-letters"), self.setup.waiting());
         let kept = Kept { dead: &dead, waiting: &waiting };
         let mut sum = Sum::default();
+        // A session that ended by itself leaves as much in flight as a fault; when that was is not known.
+        let more = counts.sessions_lost as usize * IN_FLIGHT;
         for kind in self.plan.kinds {
             let requests = self.ledger.of(kind.id());
             let verdict = judge_all((self.events, &ended.acknowledged), kind.id(), &requests, kept);
@@ -143,7 +146,7 @@ impl Trial {
             kind.is_right(&verdict, ended.acknowledged.len());
             let surplus = verdict.repeats + verdict.more_dead + verdict.more_waiting;
             let budget = match &allowed {
-                Allowed::After(faults) => self.budget(&requests, faults, &mut sum),
+                Allowed::After(faults) => self.budget(&requests, faults, &mut sum) + more,
                 Allowed::OneOf(_) => usize::MAX,
             };
             self.say(*kind, &verdict, (requests.len(), budget));
@@ -151,12 +154,14 @@ impl Trial {
             sum.add(&verdict, budget);
         }
         if let Allowed::OneOf(many) = allowed {
-            sum.budget = sum.settled / many;
+            sum.budget = sum.settled / many + more * self.plan.kinds.len();
         }
         let (fresh, quiet) = ended.recovered;
         note(&format!(
-            "  {} events, {sum}; {copies_dropped} copies dropped; fresh delivery {fresh:.1?} after the last fault, quiet {quiet:.1?}; {:.1?} in all",
+            "  {} events, {sum}; {} copies dropped, {} sessions lost; fresh delivery {fresh:.1?} after the last fault, quiet {quiet:.1?}; {:.1?} in all",
             ended.acknowledged.len(),
+            counts.copies_dropped,
+            counts.sessions_lost,
             self.began.moment.elapsed()
         ));
         assert!(sum.surplus <= sum.budget, "{sum}");

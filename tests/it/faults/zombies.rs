@@ -42,9 +42,9 @@ fn a_zombie_that_still_holds_requests_does_no_harm() {
         fleet.is_whole();
     }
     let ended = trial.recovers(|| load.stop(), *faults.last().unwrap());
-    let dropped = fleet.stop();
+    let counts = fleet.stop();
     let samples = commits.finish();
-    trial.judge(&ended, Allowed::After(&faults), dropped).saw_repeats();
+    trial.judge(&ended, Allowed::After(&faults), counts).saw_repeats();
 
     never_went_back(&samples);
     let deliveries = trial.setup.read("deliveries");

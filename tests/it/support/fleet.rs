@@ -12,15 +12,25 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Fleet<'a> {
     setup: &'a Setup,
     replicas: Vec<Program>,
-    /// Copies that replicas dropped which have ended meanwhile.
-    copies_dropped: f64,
+    /// Of replicas that have ended meanwhile.
+    counts: Counts,
+}
+
+/// What replicas counted. What one counted between the last look at it and its end is not in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Copies of deliveries that were dropped.
+    pub copies_dropped: f64,
+    /// Sessions of the deliver stage that ended while its replica lived: it stood still, or the machine was too busy for its
+    /// heartbeats.
+    pub sessions_lost: f64,
 }
 
 impl<'a> Fleet<'a> {
     /// Starts so many and waits until each has partitions to work on.
     pub fn start(setup: &'a Setup, count: usize) -> Self {
         let replicas = (0..count).map(|_| setup.start()).collect();
-        let fleet = Self { setup, replicas, copies_dropped: 0.0 };
+        let fleet = Self { setup, replicas, counts: Counts::default() };
         fleet.is_whole();
         fleet
     }
@@ -59,7 +69,7 @@ impl<'a> Fleet<'a> {
 
     /// Kills one, starts another in its place, and answers when it was killed.
     pub fn kill(&mut self, number: usize) -> Instant {
-        self.count_copies(number);
+        self.count(number);
         let old = self.replicas.remove(number);
         let at = Instant::now();
         old.kill();
@@ -69,22 +79,23 @@ impl<'a> Fleet<'a> {
 
     /// Stops one in good order and starts another in its place.
     pub fn restart(&mut self, number: usize) {
-        self.count_copies(number);
+        self.count(number);
         let old = self.replicas.remove(number);
         old.stop();
         self.replicas.insert(number, self.setup.start());
     }
 
-    /// Stops all in good order, and answers how many copies were dropped: those that a replica dropped between the last
-    /// look at it and its end are not among them.
-    pub fn stop(mut self) -> f64 {
-        (0..self.replicas.len()).for_each(|number| self.count_copies(number));
+    /// Stops all in good order, and answers what they counted.
+    pub fn stop(mut self) -> Counts {
+        (0..self.replicas.len()).for_each(|number| self.count(number));
         self.replicas.into_iter().for_each(Program::stop);
-        self.copies_dropped
+        self.counts
     }
 
-    fn count_copies(&mut self, number: usize) {
-        let dropped = self.replicas[number].metric_if_alive("webhooks_deliveries_repeated_total", &[]);
-        self.copies_dropped += dropped.unwrap_or_default();
+    fn count(&mut self, number: usize) {
+        let metric = |name, labels: &[&str]| self.replicas[number].metric_if_alive(name, labels).unwrap_or_default();
+        let lost = ["stage=\"deliver\"", "kind=\"lost\""];
+        self.counts.copies_dropped += metric("webhooks_deliveries_repeated_total", &[]);
+        self.counts.sessions_lost += metric("webhooks_kafka_rebalances_total", &lost);
     }
 }
