@@ -69,8 +69,8 @@ impl Again {
             }
             let Some(before) = last.insert(name, at) else { continue };
             again.again.insert(name.to_owned());
-            let next = kills.iter().find(|kill| before <= **kill);
-            again.oldest = again.oldest.max(next.map_or(Duration::ZERO, |kill| *kill - before));
+            let next = kills.iter().find(|kill| before <= **kill + UNDER_WAY);
+            again.oldest = again.oldest.max(next.map_or(Duration::ZERO, |kill| kill.saturating_sub(before)));
             match next_kill(before, kills) {
                 Some(kill) => again.uncommitted[kill] += 1,
                 None => again.stale.push(name.to_owned()),
