@@ -1,5 +1,6 @@
 //! The consumer loses nothing when its replicas are killed, restarted and suspended, and repeats little.
-//! Apache Kafka only, where sessions may be so short that a replica is missed soon.
+//! Apache Kafka only, where sessions may be so short that a replica is missed soon. On a busy machine some end by themselves;
+//! those are counted.
 //!
 //! Each run prints its seed and what it came to. With `KAFKA_WEBHOOKS_TEST_FAULTS=full` the runs are as long as a night.
 

@@ -97,8 +97,8 @@ impl Trial {
         let mut setup = Setup::local_on(cluster, "crashes");
         setup.properties = "session.timeout.ms: 1500, heartbeat.interval.ms: 300, fetch.wait.max.ms: 20".to_owned();
         // Longer than it takes to see the first delay and to kill.
-        setup.tiers = vec!["1s"];
-        setup.retries = "{ tiers: [1s], give_up_after: 4h }".to_owned();
+        setup.tiers = vec!["2s"];
+        setup.retries = "{ tiers: [2s], give_up_after: 4h }".to_owned();
         for destination in DESTINATIONS {
             setup.destination(destination, receiver.url(&format!("/{destination}")), "");
         }
