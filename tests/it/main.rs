@@ -18,6 +18,7 @@ mod delivers;
 mod dev;
 mod drops_copies;
 mod explains;
+mod faults;
 mod filters;
 mod flow;
 mod hooks;

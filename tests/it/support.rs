@@ -4,6 +4,8 @@
 pub mod again;
 pub mod cluster;
 pub mod commits;
+pub mod fleet;
+pub mod kinds;
 pub mod load;
 pub mod oracle;
 pub mod program;

@@ -50,6 +50,8 @@ pub struct Again {
     pub again: BTreeSet<String>,
     /// What should have been committed long before the next kill.
     pub stale: Vec<String>,
+    /// The longest time from a coming to the next kill, of what came again.
+    pub oldest: Duration,
     /// Per kill, all that was seen within a commit interval before it.
     pub within: Vec<usize>,
 }
@@ -58,7 +60,8 @@ impl Again {
     /// Sorts what was seen, in order of time, by the first kill after it.
     pub fn of<'a>(seen: impl Iterator<Item = (&'a str, Since)>, kills: &[Since]) -> Self {
         let none = || vec![0; kills.len()];
-        let mut again = Self { uncommitted: none(), again: BTreeSet::new(), stale: Vec::new(), within: none() };
+        let oldest = Duration::ZERO;
+        let mut again = Self { uncommitted: none(), again: BTreeSet::new(), stale: Vec::new(), oldest, within: none() };
         let mut last: BTreeMap<&str, Since> = BTreeMap::new();
         for (name, at) in seen {
             if let Some(kill) = next_kill(at, kills) {
@@ -66,6 +69,8 @@ impl Again {
             }
             let Some(before) = last.insert(name, at) else { continue };
             again.again.insert(name.to_owned());
+            let next = kills.iter().find(|kill| before <= **kill + UNDER_WAY);
+            again.oldest = again.oldest.max(next.map_or(Duration::ZERO, |kill| kill.saturating_sub(before)));
             match next_kill(before, kills) {
                 Some(kill) => again.uncommitted[kill] += 1,
                 None => again.stale.push(name.to_owned()),
@@ -142,5 +147,6 @@ fn a_repeat_counts_for_the_kill_after_its_first_coming() {
     // `a` waited through the second kill to come again; `b` had two seconds to be committed.
     let seen = [("b", ms(10)), ("a", ms(900)), ("c", ms(990)), ("c", ms(1_500)), ("a", ms(3_500)), ("b", ms(3_600))];
     let again = Again::of(seen.into_iter(), &kills);
+    assert_eq!(again.oldest, ms(990), "b was to be committed for so long");
     assert_eq!((again.uncommitted, again.stale, again.within), (vec![2, 0], vec!["b".to_owned()], vec![2, 0]));
 }

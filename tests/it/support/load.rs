@@ -98,6 +98,11 @@ pub struct Load {
 impl Load {
     /// Begins to write events into the events topic, without keys.
     pub fn start(setup: &Setup, events: Events, pace: Pace) -> Self {
+        Self::start_behind(setup, events, pace, || usize::MAX)
+    }
+
+    /// The same, but never further than a number of events that may still grow.
+    pub fn start_behind(setup: &Setup, events: Events, pace: Pace, most: impl Fn() -> usize + Send + 'static) -> Self {
         let acknowledged = Arc::new(Mutex::new(Acknowledged::new()));
         let producer: ThreadedProducer<Collect> = ClientConfig::new()
             .set("bootstrap.servers", setup.brokers())
@@ -118,7 +123,7 @@ impl Load {
             while sent < pace.count {
                 let due = began.elapsed().as_secs_f64() * pace.per_second as f64;
                 // A conversion that saturates.
-                let due = (due as usize).min(pace.count);
+                let due = (due as usize).min(pace.count).min(most());
                 for number in sent..due {
                     append(&producer, &topic, (pace.first + number, events.text(pace.first + number)));
                 }

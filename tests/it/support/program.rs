@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::cluster::Cluster;
@@ -31,6 +31,9 @@ pub struct Setup {
     pub properties: String,
     pub folder: tempfile::TempDir,
 }
+
+/// Lines of a log that are shown when a test fails; some write a hundred thousand.
+const SHOWN: usize = 1_000;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -86,7 +89,10 @@ impl Setup {
              retries: {retries}\nadmin: {{ listen: 127.0.0.1:0 }}\n{more}\ndestinations:\n{destinations}",
             self.brokers()
         );
-        std::fs::write(&path, text).unwrap();
+        // A replica that has just been started may be reading it.
+        if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+            std::fs::write(&path, text).unwrap();
+        }
         path
     }
 
@@ -123,6 +129,7 @@ pub fn command() -> Command {
 pub struct Program {
     child: Child,
     log: Arc<Mutex<String>>,
+    admin: OnceLock<SocketAddr>,
 }
 
 impl Program {
@@ -139,7 +146,7 @@ impl Program {
                 log.push('\n');
             }
         });
-        Self { child, log }
+        Self { child, log, admin: OnceLock::new() }
     }
 
     /// Everything logged so far.
@@ -170,9 +177,11 @@ impl Program {
 
     /// Where the admin server listens.
     pub fn admin(&self) -> SocketAddr {
-        until("the admin listener", Duration::from_secs(20), || {
-            let line = self.lines().into_iter().find(|line| line["message"] == "admin listening")?;
-            line["address"].as_str()?.parse().ok()
+        *self.admin.get_or_init(|| {
+            until("the admin listener", Duration::from_secs(20), || {
+                let line = self.lines().into_iter().find(|line| line["message"] == "admin listening")?;
+                line["address"].as_str()?.parse().ok()
+            })
         })
     }
 
@@ -183,13 +192,18 @@ impl Program {
 
     /// The sum of all series of a metric whose labels contain each of the texts.
     pub fn metric(&self, name: &str, labels: &[&str]) -> f64 {
-        let (_, text) = self.get("/metrics").unwrap();
+        self.metric_if_alive(name, labels).unwrap()
+    }
+
+    /// The same; `None` when it does not answer.
+    pub fn metric_if_alive(&self, name: &str, labels: &[&str]) -> Option<f64> {
+        let (_, text) = self.get("/metrics")?;
         let matches = |line: &&str| {
             let rest = line.strip_prefix(name);
             rest.is_some_and(|rest| rest.starts_with(['{', ' '])) && labels.iter().all(|label| line.contains(label))
         };
         let value = |line: &str| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok());
-        text.lines().filter(matches).filter_map(value).sum()
+        Some(text.lines().filter(matches).filter_map(value).sum())
     }
 
     /// Sends a signal by name, such as `TERM` or `STOP`.
@@ -231,7 +245,9 @@ impl Drop for Program {
         if std::thread::panicking() {
             #[expect(clippy::print_stderr, reason = "the test runner shows it with the test that failed")]
             {
-                eprintln!("the program's log:\n{}", self.log());
+                let log = self.log();
+                let lines: Vec<&str> = log.lines().collect();
+                eprintln!("the end of the program's log:\n{}", lines[lines.len().saturating_sub(SHOWN)..].join("\n"));
             }
         }
         // Already ended is as good.

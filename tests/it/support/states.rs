@@ -56,6 +56,16 @@ impl Setup {
         topics::read_all(&self.brokers(), &self.topic(kind))
     }
 
+    /// All that waits: what lies in tiers and deliveries beyond what is committed.
+    pub fn waiting(&self) -> Vec<topics::Seen> {
+        let tiers = self.tiers.iter().map(|tier| ("delay", format!("delays.{tier}")));
+        let read = tiers.chain([("deliver", "deliveries".to_owned())]);
+        let beyond = |(stage, kind): (&str, String)| {
+            topics::read_from(&self.brokers(), &self.topic(&kind), &self.committed(stage, &kind))
+        };
+        read.flat_map(beyond).collect()
+    }
+
     /// Waits until a topic holds so many records, and answers them.
     pub fn wait_for(&self, kind: &str, count: usize) -> Vec<topics::Seen> {
         until(&format!("{count} records in {kind}"), PATIENCE, || {
@@ -78,10 +88,16 @@ impl Setup {
 
     /// Waits until every record of every stage is settled and committed, so that nothing more will happen by itself.
     pub fn quiet(&self) {
+        self.quiet_but_for(&[], PATIENCE);
+    }
+
+    /// The same, whatever lies in tiers that are longer than the test.
+    pub fn quiet_but_for(&self, long: &[&str], patience: Duration) {
         let mut read: Vec<(&str, String)> = vec![("route", "events".to_owned()), ("deliver", "deliveries".to_owned())];
-        read.extend(self.tiers.iter().map(|tier| ("delay", format!("delays.{tier}"))));
+        let tiers = self.tiers.iter().filter(|tier| !long.contains(tier));
+        read.extend(tiers.map(|tier| ("delay", format!("delays.{tier}"))));
         let all_ends = || read.iter().map(|(_, kind)| self.ends(kind)).collect::<Vec<_>>();
-        until("quiet", PATIENCE, || {
+        until("quiet", patience, || {
             // What moves from one topic to another while we look changes an end.
             let before = all_ends();
             let passed = read.iter().zip(&before).all(|((stage, kind), ends)| self.is_passed(stage, kind, ends));

@@ -81,6 +81,11 @@ pub fn produce(brokers: &str, topic: &str, value: &str) {
 
 /// Everything that is in a topic now.
 pub fn read_all(brokers: &str, topic: &str) -> Vec<Seen> {
+    read_from(brokers, topic, &BTreeMap::new())
+}
+
+/// What is in a topic now, from an offset on in each partition that has one given, such as what a group has committed.
+pub fn read_from(brokers: &str, topic: &str, first: &BTreeMap<i32, i64>) -> Vec<Seen> {
     let consumer = reader(brokers, "it-reader");
     let metadata = consumer.fetch_metadata(Some(topic), Duration::from_secs(10)).unwrap();
     let partitions = metadata.topics()[0].partitions().len();
@@ -88,9 +93,10 @@ pub fn read_all(brokers: &str, topic: &str) -> Vec<Seen> {
     let mut ends = BTreeMap::new();
     for partition in 0..i32::try_from(partitions).unwrap() {
         let (low, high) = consumer.fetch_watermarks(topic, partition, Duration::from_secs(10)).unwrap();
-        if high > low {
+        let begin = first.get(&partition).copied().unwrap_or(low).max(low);
+        if high > begin {
             ends.insert(partition, high);
-            list.add_partition_offset(topic, partition, Offset::Offset(low)).unwrap();
+            list.add_partition_offset(topic, partition, Offset::Offset(begin)).unwrap();
         }
     }
     consumer.assign(&list).unwrap();

@@ -1,7 +1,7 @@
 //! What a receiver's thread and its owner share: the scripts, and what has been seen.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
@@ -21,6 +21,10 @@ pub(super) enum Script {
 pub(super) struct Shared {
     pub(super) scripts: Mutex<HashMap<String, Script>>,
     pub(super) seen: Mutex<Vec<Seen>>,
+    /// How many requests there were.
+    counted: AtomicUsize,
+    /// Whether requests are counted only.
+    pub(super) forgets: AtomicBool,
     pub(super) connections: AtomicUsize,
     pub(super) changed: watch::Sender<()>,
 }
@@ -30,8 +34,10 @@ impl Shared {
     pub(super) fn answer(&self, mut seen: Seen) -> Reply {
         {
             let mut all = self.seen.lock().unwrap();
-            seen.number = all.len();
-            all.push(seen.clone());
+            seen.number = self.counted.fetch_add(1, Ordering::SeqCst);
+            if !self.forgets.load(Ordering::SeqCst) {
+                all.push(seen.clone());
+            }
         }
         self.changed.send_replace(());
         let path = seen.path.split('?').next().unwrap_or_default();

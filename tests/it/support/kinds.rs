@@ -1,0 +1,107 @@
+//! Destinations of several kinds, as a receiver behaves to each of them, and where their deliveries must end.
+
+use std::time::{Duration, Instant};
+
+use super::load::Events;
+use super::oracle::{Answer, Ledger, Verdict};
+use super::program::Setup;
+use super::receiver::Receiver;
+
+/// The default `max_in_flight` of a destination.
+pub const IN_FLIGHT: usize = 100;
+/// The tiers of runs with these kinds; nothing comes back from the last one while a test runs.
+pub const TIERS: [&str; 5] = ["100ms", "200ms", "400ms", "800ms", LONG];
+pub const LONG: &str = "1h";
+/// How often and how long a flapping one is down, in milliseconds.
+const FLAPS: (u128, u128) = (3_000, 300);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Answers 200 soon.
+    Well,
+    /// Answers 200 late.
+    Slow,
+    /// Answers 503 for a tenth of the time, but no more than three times to the same delivery.
+    Flapping,
+    /// Answers 503 always; tried twice.
+    Dead,
+    /// Answers 503 always; tried once, which is cheaper.
+    GivenUp,
+    /// Answers 404 always.
+    Rejecting,
+    /// Answers 429 and asks for an hour's rest: its deliveries wait in [`LONG`].
+    Closed,
+}
+
+impl Kind {
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Well => "well",
+            Self::Slow => "slow",
+            Self::Flapping => "flapping",
+            Self::Dead => "dead",
+            Self::GivenUp => "given-up",
+            Self::Rejecting => "rejecting",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Options of its destination. Those that are to deliver have more time than any run.
+    fn keys(self) -> &'static str {
+        match self {
+            Self::Well | Self::Slow | Self::Flapping | Self::Closed => ", give_up_after: 4h",
+            Self::Dead => ", max_attempts: 2, give_up_after: 10s",
+            Self::GivenUp => ", max_attempts: 1",
+            Self::Rejecting => "",
+        }
+    }
+
+    fn answer(self, age: Duration, before: usize) -> Answer {
+        match self {
+            Self::Well => Answer::ok().after_ms(5),
+            Self::Slow => Answer::ok().after_ms(50),
+            Self::Flapping if age.as_millis() % FLAPS.0 < FLAPS.1 && before < 3 => Answer::status(503),
+            Self::Flapping => Answer::ok(),
+            Self::Dead | Self::GivenUp => Answer::status(503),
+            Self::Rejecting => Answer::status(404),
+            Self::Closed => Answer::status(429).retry_after(3_600),
+        }
+    }
+
+    /// Every acknowledged event is where it belongs.
+    pub fn is_right(self, verdict: &Verdict, acknowledged: usize) {
+        let end = (verdict.delivered, verdict.dead, verdict.waiting);
+        let expected = match self {
+            Self::Well | Self::Slow | Self::Flapping => (acknowledged, 0, 0),
+            Self::Dead | Self::GivenUp | Self::Rejecting => (0, acknowledged, 0),
+            Self::Closed => (0, 0, acknowledged),
+        };
+        assert_eq!(end, expected, "{}: delivered, dead, waiting", self.id());
+    }
+}
+
+/// Makes a destination for each kind, with tiers that suit them, and has the receiver answer.
+pub fn destinations(setup: &mut Setup, receiver: &Receiver, kinds: &'static [Kind]) -> Ledger {
+    setup.tiers = TIERS.to_vec();
+    setup.retries = format!("{{ tiers: [{}], give_up_after: 4h }}", TIERS.join(", "));
+    for kind in kinds {
+        setup.destination(kind.id(), receiver.url(&format!("/{}", kind.id())), kind.keys());
+    }
+    receiver.forget();
+    let began = Instant::now();
+    Ledger::on(receiver, move |seen, before| {
+        let kind = kinds.iter().find(|kind| seen.path.trim_start_matches('/') == kind.id());
+        kind.map_or(Answer::status(500), |kind| kind.answer(began.elapsed(), before))
+    })
+}
+
+/// How many events the slowest of those destinations has that take any.
+pub fn slowest(kinds: &[Kind], ledger: &Ledger) -> usize {
+    let takes = |kind: &&Kind| matches!(kind, Kind::Well | Kind::Slow | Kind::Flapping);
+    kinds.iter().filter(takes).map(|kind| ledger.delivered(kind.id())).min().unwrap_or_default()
+}
+
+/// Whether a request brought one of these events to a destination that is well.
+pub fn is_fresh(events: Events, first: usize) -> impl Fn(&super::oracle::Request) -> bool {
+    move |request| request.destination == Kind::Well.id() && events.number(&request.body) >= Some(first)
+}
