@@ -8,7 +8,7 @@ use super::schedule::{Tier, Tiers};
 use super::time::{KafkaTime, Now};
 use super::{Fault, Outcome};
 
-pub use waiting::{Obstacle, park, put_off};
+pub use waiting::{Obstacle, has_waited_enough, park, put_off};
 
 use waiting::{Wish, wait};
 

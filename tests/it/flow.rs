@@ -1,7 +1,8 @@
-//! The consumer spares a receiver that fails (`breaker`), one that asks to be left alone (`paused`), one that throttles or has
+//! The consumer spares a receiver that fails (`breaker`), one that asks to be left alone (`paused`) or is paused by its owner (`held`), one that throttles or has
 //! a limit of its own (`rate`), and serves the neighbours of each meanwhile.
 
 mod breaker;
+mod held;
 mod paused;
 mod rate;
 

@@ -30,6 +30,7 @@ mod malformed;
 mod refused_writes;
 mod retries;
 mod scales;
+mod spread;
 mod start_at;
 mod stops;
 mod survives_kill_9;

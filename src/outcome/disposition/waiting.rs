@@ -39,7 +39,8 @@ impl Obstacle {
 /// What follows when a delivery cannot even be tried: a wait, with the clock running unless its destination is paused, and
 /// at the deadline the reason for which it is given up, which is then the error.
 ///
-/// An obstacle that Retry-After makes gives nothing up: whoever hears an error then holds the delivery until it ends.
+/// An obstacle that Retry-After makes gives nothing up but what has waited enough: whoever hears an error then holds the
+/// delivery until it ends.
 pub fn put_off(obstacle: Obstacle, progress: &Progress, policy: Policy<'_>, now: Now) -> Result<Delay, Reason> {
     let tiers = policy.tiers;
     let not_longer = |waited: Duration| tiers.within(waited.min(LONGEST)).unwrap_or(tiers.first());
@@ -72,6 +73,11 @@ pub fn park(wish: (Tier, Cause), progress: &Progress, policy: Policy<'_>, now: N
         return Ok(delay(tier));
     }
     policy.tiers.within(left).map(delay).ok_or(Reason::Expired)
+}
+
+/// Whether it has waited as long as anything may, so that no tier fits any more.
+pub fn has_waited_enough(progress: &Progress, policy: Policy<'_>, now: Now) -> bool {
+    now.trust == ClockTrust::Sane && left_at_all(progress, policy, now) < policy.tiers.first().wait()
 }
 
 /// How long it may wait yet, whatever the cause.

@@ -5,7 +5,7 @@
 use super::*;
 use crate::delivery::flow::{Answer, Change, Permit};
 use crate::outcome::Outcome;
-use crate::outcome::disposition::{Attempted, Obstacle, put_off};
+use crate::outcome::disposition::{Attempted, Obstacle, has_waited_enough, put_off};
 
 /// Most deliveries of a lane that leave it at once.
 const AT_ONCE: usize = 2_000;
@@ -144,11 +144,13 @@ impl DeliverCore {
         }
     }
 
-    /// Whether a delivery leaves its lane because of an obstacle: a breaker gives up what no wait fits, a pause does not.
+    /// Whether a delivery leaves its lane because of an obstacle: a breaker gives up what no wait fits, a pause only what
+    /// has waited enough.
     fn can_wait(&self, queued: &Queued, obstacle: Obstacle, now: Now) -> bool {
-        let policy = || self.policy(queued.delivery.destination.as_ref());
+        let (progress, policy) = (&queued.delivery.progress, self.policy(queued.delivery.destination.as_ref()));
         matches!(obstacle, Obstacle::Breaker { .. })
-            || put_off(obstacle, &queued.delivery.progress, policy(), now).is_ok()
+            || has_waited_enough(progress, policy, now)
+            || put_off(obstacle, progress, policy, now).is_ok()
     }
 
     fn shortest(&self) -> std::time::Duration {
