@@ -7,6 +7,7 @@ pub mod commits;
 pub mod load;
 pub mod oracle;
 pub mod program;
+pub mod proxy;
 pub mod receiver;
 pub mod settings;
 pub mod states;

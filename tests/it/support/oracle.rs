@@ -86,6 +86,13 @@ impl Ledger {
         self.0.lock().unwrap().len()
     }
 
+    /// Looks at the requests from that number on, in order of arrival, and counts the number on.
+    pub fn look(&self, from: &mut usize, look: impl FnMut(&Request)) {
+        let all = self.0.lock().unwrap();
+        all[*from..].iter().for_each(look);
+        *from = all.len();
+    }
+
     /// The requests of one destination, in order of arrival.
     pub fn of(&self, destination: &str) -> Vec<Request> {
         let all = self.0.lock().unwrap();

@@ -15,6 +15,8 @@ use super::wait::{until, until_explained};
 /// Names that keep tests apart on a shared Kafka, and the configuration made of them.
 pub struct Setup {
     pub cluster: Cluster,
+    /// What the program is given as brokers, where tests see them at another place.
+    pub proxied: Option<String>,
     pub name: String,
     pub partitions: i32,
     /// YAML of everything below `destinations:`, indented by two spaces.
@@ -40,6 +42,7 @@ impl Setup {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Self {
             cluster,
+            proxied: None,
             name: format!("{name}-{}-{number}", std::process::id()),
             partitions: 4,
             destinations: String::new(),
@@ -84,7 +87,7 @@ impl Setup {
             "kafka:\n  brokers: \"{}\"\n  group: {name}\n  properties: {{ {properties} }}\n\
              topics: {{ events: {name}.events, deliveries: {name}.deliveries, delays: {name}.delays, dead_letters: {name}.dead-letters, {more_topics} }}\n\
              retries: {retries}\nadmin: {{ listen: 127.0.0.1:0 }}\n{more}\ndestinations:\n{destinations}",
-            self.brokers()
+            self.proxied.clone().unwrap_or_else(|| self.brokers())
         );
         std::fs::write(&path, text).unwrap();
         path
@@ -202,6 +205,11 @@ impl Program {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Waits for its end.
