@@ -6,4 +6,5 @@
 
 mod broker;
 mod network;
+mod protocol;
 mod scene;

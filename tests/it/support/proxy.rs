@@ -46,6 +46,8 @@ struct Weather {
     refuses: bool,
     /// How often all connections were reset.
     resets: usize,
+    /// How often all connections were forgotten.
+    forgotten: usize,
 }
 
 /// What the proxy's thread and its owner share.
@@ -115,6 +117,11 @@ impl Proxy {
         self.shared.weather.send_modify(|weather| weather.resets += 1);
     }
 
+    /// Lets no byte of the connections there are pass any more, for good, as when somebody on the way loses his memory of them.
+    pub fn forget(&self) {
+        self.shared.weather.send_modify(|weather| weather.forgotten += 1);
+    }
+
     /// Resets each new connection at once; those that are there stay.
     pub fn refuse(&self) {
         self.shared.weather.send_modify(|weather| weather.refuses = true);
@@ -122,7 +129,10 @@ impl Proxy {
 
     /// Lets everything pass, what was held first.
     pub fn heal(&self) {
-        self.shared.weather.send_modify(|weather| *weather = Weather { resets: weather.resets, ..Weather::default() });
+        self.shared.weather.send_modify(|weather| {
+            let Weather { resets, forgotten, .. } = *weather;
+            *weather = Weather { resets, forgotten, ..Weather::default() };
+        });
     }
 
     /// Connections accepted so far.

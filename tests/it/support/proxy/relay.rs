@@ -56,26 +56,28 @@ struct Line<'a> {
     shared: &'a Shared,
     weather: watch::Receiver<Weather>,
     way: Way,
+    /// Once connections are forgotten more often, this one is.
+    forgotten: usize,
 }
 
 impl<'a> Line<'a> {
     fn new(shared: &'a Shared, way: Way) -> Self {
-        Self { shared, weather: shared.weather.subscribe(), way }
+        let weather = shared.weather.subscribe();
+        let forgotten = weather.borrow().forgotten;
+        Self { shared, weather, way, forgotten }
     }
 
     /// Waits until bytes may be read.
     async fn opens(&mut self) {
-        let way = self.way;
-        // Fails only when the proxy ends, and its connections with it.
-        let _ = self.weather.wait_for(|weather| flow(weather, way) != Flow::Cut).await;
+        // The wait fails only when the proxy ends, and its connections with it.
+        while self.flow() == Flow::Cut && self.weather.changed().await.is_ok() {}
     }
 
     /// Waits until a piece that came then has arrived at the other end.
     async fn arrives(&mut self, came: Instant, length: usize) {
         let mut due = None;
         loop {
-            let flow = flow(&self.weather.borrow_and_update(), self.way);
-            match flow {
+            match self.flow() {
                 Flow::Open => return,
                 Flow::Cut => drop(self.weather.changed().await),
                 Flow::Slow => {
@@ -94,10 +96,16 @@ impl<'a> Line<'a> {
         *free = (*free).max(Instant::now()) + Duration::from_secs_f64(length as f64 / RATE);
         *free
     }
-}
 
-fn flow(weather: &Weather, way: Way) -> Flow {
-    if way == Way::FromServer { weather.from_server } else { weather.to_server }
+    /// What the weather does to this way now.
+    fn flow(&mut self) -> Flow {
+        let weather = self.weather.borrow_and_update();
+        match self.way {
+            _ if weather.forgotten > self.forgotten => Flow::Cut,
+            Way::FromServer => weather.from_server,
+            Way::ToServer | Way::Both => weather.to_server,
+        }
+    }
 }
 
 async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut arrival: Line<'_>) -> io::Result<()> {

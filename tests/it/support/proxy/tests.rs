@@ -89,6 +89,22 @@ fn what_a_cut_holds_passes_when_it_is_healed() {
 }
 
 #[test]
+fn what_is_forgotten_never_passes_and_what_comes_later_does() {
+    let proxy = echo();
+    let mut old = client(&proxy);
+    say(&mut old, b"before");
+    hears(&mut old, b"before");
+    proxy.forget();
+    proxy.heal();
+    say(&mut old, b"old");
+    hears_nothing(&mut old);
+    let mut new = client(&proxy);
+    say(&mut new, b"new");
+    hears(&mut new, b"new");
+    hears_nothing(&mut old);
+}
+
+#[test]
 fn a_slow_line_takes_its_time_for_latency_and_length() {
     let proxy = echo();
     let mut client = client(&proxy);
