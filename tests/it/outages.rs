@@ -5,6 +5,9 @@
 //! `KAFKA_WEBHOOKS_TEST_FAULTS=full` the faults come as often as a night allows.
 
 mod broker;
+mod clock;
 mod network;
 mod protocol;
+mod resources;
 mod scene;
+mod topics;

@@ -104,7 +104,8 @@ mod tests {
     fn ports_picked_one_after_the_other_differ() {
         let first = Ports::pick().expect("ports are free");
         let second = Ports::pick().expect("ports are free");
-        let mut ports = vec![first.broker, first.controller, first.behind, second.broker, second.controller, second.behind];
+        let mut ports =
+            vec![first.broker, first.controller, first.behind, second.broker, second.controller, second.behind];
         ports.sort_unstable();
         ports.dedup();
         assert_eq!(ports.len(), 6);

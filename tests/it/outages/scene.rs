@@ -38,7 +38,8 @@ pub(super) fn is_full() -> bool {
 pub(super) struct Scene {
     pub(super) setup: Setup,
     pub(super) ledger: Ledger,
-    pub(super) receiver: Receiver,
+    /// Lives as long as the run.
+    _receiver: Receiver,
     events: Events,
     faults: Vec<Fault>,
 }
@@ -78,7 +79,7 @@ impl Scene {
         setup.destination("moody", receiver.url("/moody"), "");
         // The clock of deliveries that wait runs during a fault.
         setup.retries = "{ tiers: [100ms, 200ms, 400ms], give_up_after: 1h }".to_owned();
-        Self { setup, ledger, receiver, events, faults: Vec::new() }
+        Self { setup, ledger, _receiver: receiver, events, faults: Vec::new() }
     }
 
     /// Begins a load that goes on until it is stopped.
@@ -120,7 +121,7 @@ impl Scene {
 
     /// Remembers a fault that began then and has ended now, once work has resumed by itself; answers how long that took.
     pub(super) fn recovers(&mut self, began: Instant, load: &Load) -> Duration {
-        let took = self.catches_up(load, std::env::var("XR").map_or(RECOVERS_WITHIN, |x| Duration::from_secs(x.parse().unwrap())));
+        let took = self.catches_up(load, RECOVERS_WITHIN);
         self.faults.push(Fault { began, over: Instant::now(), took });
         took
     }
@@ -140,12 +141,49 @@ impl Scene {
     pub(super) fn settles(&self, acknowledged: &Acknowledged) {
         let delivered = || self.ledger.delivered("well");
         let dead = || self.setup.read("dead-letters").iter().filter(|record| record.key_text() == "well").count();
-        let explain = || format!("all {} to be settled: {} delivered, {} dead", acknowledged.len(), delivered(), dead());
+        let explain =
+            || format!("all {} to be settled: {} delivered, {} dead", acknowledged.len(), delivered(), dead());
         until_explained(explain, PATIENCE, || {
             let delivered = delivered();
             (delivered >= acknowledged.len() || delivered + dead() >= acknowledged.len()).then_some(())
         });
         self.setup.quiet();
+    }
+
+    /// Waits until these very events are delivered, whatever else may be, and everything is committed.
+    pub(super) fn settles_all(&self, awaited: &Acknowledged) {
+        let missing = || awaited.difference(&self.arrived()).count();
+        until_explained(|| format!("{} events", missing()), PATIENCE, || (missing() == 0).then_some(()));
+        self.setup.quiet();
+    }
+
+    /// The events that were delivered.
+    pub(super) fn arrived(&self) -> Acknowledged {
+        let mut arrived = Acknowledged::new();
+        self.ledger.look(&mut 0, |request| {
+            if request.destination == "well" && is_good(request.status) {
+                arrived.extend(self.number(&request.body));
+            }
+        });
+        arrived
+    }
+
+    /// The number of an event of this scene.
+    pub(super) fn number(&self, body: &[u8]) -> Option<usize> {
+        self.events.number(body)
+    }
+
+    /// How long each delivery waited that was refused at first.
+    pub(super) fn waits_of_retries(&self) -> Vec<Duration> {
+        let (mut refused, mut waits) = (BTreeMap::new(), Vec::new());
+        self.ledger.look(&mut 0, |request| {
+            if request.status == 503 {
+                refused.insert(request.delivery.clone(), request.answered_at);
+            } else if let Some(at) = refused.remove(&request.delivery) {
+                waits.push(request.at.saturating_duration_since(at));
+            }
+        });
+        waits
     }
 
     /// Judges both destinations, says what was counted, and makes sure that there was something to judge.

@@ -47,6 +47,15 @@ impl Cluster {
         apache
     }
 
+    /// The Apache Kafka of a test that asked for one, for what only it can do.
+    pub fn kafka(&self) -> &ApacheKafka {
+        match self {
+            Self::Embedded(_) => panic!("the embedded Kafka administers nothing"),
+            Self::Apache(apache) => apache,
+            Self::Own(apache) => apache,
+        }
+    }
+
     fn apache_or_panic() -> Self {
         Self::Apache(ApacheKafka::shared().unwrap_or_else(|error| panic!("{error:?}")))
     }

@@ -100,6 +100,18 @@ impl Setup {
         Program::spawn(command)
     }
 
+    /// Starts a replica by way of another program, which becomes it, and in an environment with these variables too.
+    pub fn start_by(&self, by: &[&str], variables: &[(&str, &str)]) -> Program {
+        let own = command();
+        let mut command = Command::new(by.first().copied().unwrap_or(env!("CARGO_BIN_EXE_kafka-webhooks")));
+        if let Some((_, args)) = by.split_first() {
+            command.args(args).arg(own.get_program());
+        }
+        command.env_remove("KAFKA_BROKERS").env_remove("KAFKA_WEBHOOKS_CONFIG").stdin(Stdio::null());
+        command.envs(variables.iter().copied()).arg("--config").arg(self.write_config()).arg("run");
+        Program::spawn(command)
+    }
+
     /// Makes the topics, starts one replica and waits until it works.
     pub fn start_ready(&self) -> Program {
         self.create_topics();
