@@ -1,5 +1,6 @@
 //! Requests that Kafka answers with errors although nothing is wrong with them: members that are sent away, leaders and
-//! coordinators that have moved, reads and appends that are refused. On the embedded Kafka, which does so on demand.
+//! coordinators that have moved, reads and appends that are refused. On the embedded Kafka, which does so on demand, and in
+//! runs on it only.
 //!
 //! Errors come in the order they were asked for. So behind those of each fault comes one that leaves a trace for sure: once
 //! that is seen, the others were felt.
@@ -9,7 +10,7 @@ use std::time::Instant;
 use kafka_webhooks::kafka::embedded::{Embedded, Fault};
 
 use super::scene::{PATIENCE, Repeats, Scene, times};
-use crate::support::cluster::Cluster;
+use crate::support::cluster::{Cluster, on_apache};
 use crate::support::commits::{Commits, Records, never_passed_what_was_not_settled};
 use crate::support::load::Rng;
 use crate::support::note;
@@ -70,6 +71,9 @@ fn traces(program: &Program, last: Fault) -> f64 {
 
 #[test]
 fn errors_of_the_protocol_lose_nothing_and_pass_nothing() {
+    if on_apache() {
+        return;
+    }
     let mut scene = scene("protocol");
     scene.setup.restarts();
     let program = scene.setup.start_ready();
@@ -99,6 +103,9 @@ fn errors_of_the_protocol_lose_nothing_and_pass_nothing() {
 
 #[test]
 fn appends_that_are_refused_are_tried_again_or_become_dead_letters() {
+    if on_apache() {
+        return;
+    }
     let scene = scene("appends");
     let program = scene.setup.start_ready();
     let mut rng = Rng::new(SEED);

@@ -21,7 +21,7 @@ fn figure(program: &Program, file: &str, name: &str) -> u64 {
 
 #[test]
 fn sixty_four_file_descriptors_are_enough() {
-    let scene = Scene::new(Cluster::start(), "descriptors", 0xfd_64);
+    let scene = Scene::new(Cluster::start(), "descriptors", 0xfd64);
     scene.setup.create_topics();
     let program = scene.setup.start_by(&["prlimit", "--nofile=64:64"], &[]);
     program.ready();
@@ -38,7 +38,7 @@ fn a_backlog_is_worked_off_in_256_mb() {
     let scene = Scene::new(Cluster::start(), "memory", 0x256);
     scene.setup.create_topics();
     // The embedded Kafka keeps 5 MiB of each partition.
-    let acknowledged = scene.load_of((0, times(20_000, 20_000)), usize::MAX).finish();
+    let acknowledged = scene.load_of((0, times(10_000, 20_000)), usize::MAX).finish();
     let program = scene.setup.start();
     scene.settles(&acknowledged);
     let peak = figure(&program, "status", "VmHWM:");
