@@ -150,15 +150,22 @@ impl Scene {
 
     /// Waits until everything is settled and committed.
     pub(super) fn settles(&self, acknowledged: &Acknowledged) {
-        let delivered = || self.ledger.delivered("well");
-        let dead = || self.setup.read("dead-letters").iter().filter(|record| record.key_text() == "well").count();
-        let explain =
-            || format!("all {} to be settled: {} delivered, {} dead", acknowledged.len(), delivered(), dead());
-        until_explained(explain, PATIENCE, || {
-            let delivered = delivered();
-            (delivered >= acknowledged.len() || delivered + dead() >= acknowledged.len()).then_some(())
-        });
+        self.is_done(acknowledged);
         self.setup.quiet();
+    }
+
+    /// Waits until everything is delivered or dead, committed or not.
+    pub(super) fn is_done(&self, acknowledged: &Acknowledged) {
+        let all = acknowledged.len();
+        for destination in ["well", "moody"] {
+            let delivered = || self.ledger.delivered(destination);
+            let dead = || self.setup.read("dead-letters").iter().filter(|dead| dead.key_text() == destination).count();
+            let explain = || format!("all {all} for {destination}: {} delivered, {} dead", delivered(), dead());
+            until_explained(explain, PATIENCE, || {
+                let delivered = delivered();
+                (delivered >= all || delivered + dead() >= all).then_some(())
+            });
+        }
     }
 
     /// Waits until these very events are delivered, whatever else may be, and everything is committed.
