@@ -1,6 +1,7 @@
 //! A delivery as key, headers and value, and back: both directions in one file, so that they cannot disagree.
 //! Headers are small readable texts (contract section 6). Reading is defensive: records may be forged, so whatever
-//! cannot be read counts as absent and no number or time from a header can do harm.
+//! cannot be read counts as absent and no number or time from a header can do harm beyond the delivery whose id, or place
+//! in a delay, it claims.
 
 use std::sync::Arc;
 
@@ -166,11 +167,9 @@ pub fn copy_key(headers: &Headers) -> Option<CopyKey> {
 }
 
 /// The headers of a record of a tier on its way back.
-pub fn returning(headers: &Headers, returned: Option<&Return>) -> Headers {
+pub fn returning(headers: &Headers, returned: &Return) -> Headers {
     let mut headers = headers.clone();
-    if let Some(returned) = returned {
-        headers.push(RETURNED, returned.to_string());
-    }
+    headers.push(RETURNED, returned.to_string());
     headers
 }
 

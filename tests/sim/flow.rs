@@ -10,6 +10,16 @@ use crate::violation::{Checked, Invariant, hold};
 use crate::world::World;
 
 impl World {
+    /// Who has no partition of a destination any more forgets how its lane stood, once nothing of it is under way.
+    pub(crate) fn forget_watches(&mut self, m: usize) {
+        let (member, receivers) = (&mut self.members[m], &self.receivers);
+        let (held, trials) = (&member.held, &member.trials);
+        member.watches.retain(|receiver, _| {
+            let is_ours = receivers[*receiver].homes().any(|home| held.contains_key(&home));
+            is_ours || trials.iter().any(|trial| trial.receiver == *receiver && !trial.held)
+        });
+    }
+
     /// An attempt begins, or again; answers the era of its lane.
     pub(crate) fn watch_begin(&mut self, m: usize, token: Token, receiver: usize) -> Checked<u32> {
         let Some(terms) = self.receivers[receiver].terms else { return Ok(0) };

@@ -79,6 +79,10 @@ fn rebalances_repeat_nothing_unless_their_drain_times_out() {
     assert!(world.report.get("handed back") > 0 && world.report.get("delivered") > 0, "{counts:?}");
     assert!(world.report.get("repeat") <= world.report.get("again after a fault"), "{counts:?}");
     assert_eq!(world.report.get("commit refused"), 0, "{counts:?}");
+    let ends =
+        |course: &life::Course| course.hops.iter().map(|hop| hop.delivered + hop.dead[0] + hop.dead[1]).sum::<u32>();
+    let twice = world.facts.courses.iter().filter(|course| ends(course) > 1).count();
+    assert!(twice as u64 <= world.report.get("again after a fault"), "{twice} ended twice: {counts:?}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ struct Returning {
     record: Record,
     claim: Claim,
     key: Option<CopyKey>,
-    returned: Option<Return>,
+    returned: Return,
     to: i32,
     too_large: bool,
 }

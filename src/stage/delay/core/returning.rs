@@ -40,8 +40,7 @@ impl DelayCore {
         *self.active.entry(claim.at.clone()).or_default() += 1;
         self.next_token += 1;
         let token = Token(self.next_token);
-        let tier = self.topics.tier_of(&record.at.topic);
-        let returned = tier.map(|tier| Return::new(tier, record.at.partition, record.spot()));
+        let returned = Return::new(record.at.clone(), record.spot());
         self.outbox.insert(token, Returning { record, claim, key, returned, to, too_large: false });
         self.submit(token, now);
     }
@@ -57,7 +56,7 @@ impl DelayCore {
                 partition: Some(*to),
                 key: record.key.clone(),
                 value: record.value.clone(),
-                headers: envelope::returning(&record.headers, returned.as_ref()),
+                headers: envelope::returning(&record.headers, returned),
             }
         };
         if planted(Defect::SettledBeforeConfirmed)

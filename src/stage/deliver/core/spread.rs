@@ -11,10 +11,23 @@ impl DeliverCore {
         own.copied().unwrap_or(terms.limits)
     }
 
+    /// Forgets what held those lanes back whose destinations are another replica's now, which learns it for itself.
+    pub(super) fn forget_flows(&mut self) {
+        let ours: HashSet<i32> = self.ledger.assigned().map(|at| at.partition).collect();
+        let (terms, partitions) = (&self.settings.terms, self.settings.partitions);
+        self.dispatch.forget_flows(|id| {
+            let spread = terms.get(id).map_or(1, |terms| terms.spread);
+            partitions_of(id.as_str().as_bytes(), spread, partitions).any(|partition| ours.contains(&partition))
+        });
+    }
+
     /// Divides the limits anew; to be called when partitions came or went.
     pub(super) fn share_limits(&mut self) {
         let ours: HashSet<i32> = self.ledger.assigned().map(|at| at.partition).collect();
-        for (id, terms) in self.settings.terms.iter().filter(|(_, terms)| terms.spread > 1) {
+        let mut spread: Vec<_> = self.settings.terms.iter().filter(|(_, terms)| terms.spread > 1).collect();
+        // The order decides which lane looks first.
+        spread.sort_unstable_by_key(|(id, _)| *id);
+        for (id, terms) in spread {
             let all = partitions_of(id.as_str().as_bytes(), terms.spread, self.settings.partitions);
             let (mut own, mut total) = (0, 0);
             for partition in all {
