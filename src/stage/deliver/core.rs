@@ -38,6 +38,8 @@ mod ownership;
 mod relief;
 mod share;
 mod spread;
+#[cfg(test)]
+mod tests;
 mod waits;
 
 /// How far attempts may run ahead of the first unsettled record of a partition; what a crash can repeat at most there.

@@ -43,31 +43,16 @@ impl DeliverCore {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::delivery::claim::Epoch;
-    use crate::outcome::schedule::Tiers;
     use crate::route::flow::RequestRate;
-    use crate::settle::Topics;
+    use crate::stage::deliver::core::tests::{settings, terms};
 
     #[test]
     fn each_replica_has_its_part_of_the_limits_and_all_together_keep_to_them() {
         let wide = DestinationId::new("wide").unwrap();
         let limits = LaneLimits { rate: RequestRate::per_second(40.0), ..LaneLimits::of(10) };
-        let give_up_after = Duration::from_secs(1);
-        let terms = Terms { enabled: true, paused: false, limits, spread: 4, give_up_after, max_attempts: None };
-        let settings = Settings {
-            topics: Topics { deliveries: "d".into(), delays: "delays".into(), dead_letters: "x".into() },
-            tiers: Tiers::new(vec![Tier::new(give_up_after).unwrap()]).unwrap(),
-            give_up_after,
-            expire_after: give_up_after,
-            partitions: 6,
-            max_requests: 10,
-            clogged_at: 1,
-            span: 1,
-            terms: HashMap::from([(wide.clone(), terms)]),
-        };
+        let terms = Terms { spread: 4, ..terms(limits) };
         let of = |partition| TopicPartition::new("d", partition);
         let homes: Vec<i32> = partitions_of(b"wide", 4, 6).collect();
         let elsewhere = (0..6).find(|partition| !homes.contains(partition)).unwrap();
@@ -75,7 +60,7 @@ mod tests {
             let grant = |partition: &i32| Grant { at: of(*partition), epoch: Epoch(1), note: None, draw: 0 };
             partitions.iter().map(grant).collect::<Vec<_>>()
         };
-        let mut core = DeliverCore::new(settings);
+        let mut core = DeliverCore::new(settings(6, [(wide.clone(), terms)]));
         for (more, in_flight, interval_ms) in
             [(elsewhere, 2, 100), (homes[0], 2, 100), (homes[2], 5, 50), (homes[3], 7, 33), (homes[1], 10, 25)]
         {
