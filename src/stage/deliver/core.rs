@@ -124,7 +124,8 @@ impl DeliverCore {
             return;
         };
         self.tenures(&record.at).read(record.spot());
-        let delivery = envelope::delivery(&record);
+        let mut delivery = envelope::delivery(&record);
+        delivery.progress.resume_clock(record.time);
         let returned = envelope::returned(&record);
         let queued = Queued { delivery, claim, held: record.held.take() };
         let queued = self.unless_returned_before(queued, returned);
