@@ -1,6 +1,8 @@
 //! Where lanes are watched: each attempt that begins, fails here or ends is told to the watch of its lane.
 //! What a watch makes of it is its own business.
 
+use std::collections::BTreeSet;
+
 use kafka_webhooks::kafka::record::Token;
 use kafka_webhooks::outcome::disposition::Attempted;
 
@@ -13,10 +15,12 @@ impl World {
     /// Who has no partition of a destination any more forgets how its lane stood, once nothing of it is under way.
     pub(crate) fn forget_watches(&mut self, m: usize) {
         let (member, receivers) = (&mut self.members[m], &self.receivers);
-        let (held, trials) = (&member.held, &member.trials);
+        let Core::Deliver(core) = &member.core else { return };
+        let busy: BTreeSet<_> = core.lanes().filter(|lane| lane.1 + lane.2 > 0).map(|lane| lane.0.clone()).collect();
+        let held = &member.held;
         member.watches.retain(|receiver, _| {
-            let is_ours = receivers[*receiver].homes().any(|home| held.contains_key(&home));
-            is_ours || trials.iter().any(|trial| trial.receiver == *receiver && !trial.held)
+            let receiver = &receivers[*receiver];
+            receiver.homes().any(|home| held.contains_key(&home)) || busy.contains(&receiver.id)
         });
     }
 
