@@ -184,10 +184,11 @@ impl Spans {
         }
     }
 
-    /// The widest spans, as many as there is room for.
+    /// The spans with the latest records, as many as there is room for: those before them came back long ago, and their
+    /// offsets are committed.
     fn to_note(&self) -> String {
         let mut spans: Vec<&Span> = self.0.iter().collect();
-        spans.sort_by_key(|span| std::cmp::Reverse(span.last - span.first));
+        spans.sort_by_key(|span| std::cmp::Reverse(span.time));
         let mut note = String::new();
         for span in spans {
             let word = span.to_string();

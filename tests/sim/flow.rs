@@ -1,10 +1,9 @@
 //! Where lanes are watched: each attempt that begins, fails here or ends is told to the watch of its lane.
 //! What a watch makes of it is its own business.
 
-use std::collections::BTreeSet;
-
 use kafka_webhooks::kafka::record::Token;
 use kafka_webhooks::outcome::disposition::Attempted;
+use kafka_webhooks::route::destination::DestinationId;
 
 use crate::member::Trial;
 use crate::stage::Core;
@@ -12,16 +11,12 @@ use crate::violation::{Checked, Invariant, hold};
 use crate::world::World;
 
 impl World {
-    /// Who has no partition of a destination any more forgets how its lane stood, once nothing of it is under way.
-    pub(crate) fn forget_watches(&mut self, m: usize) {
-        let (member, receivers) = (&mut self.members[m], &self.receivers);
-        let Core::Deliver(core) = &member.core else { return };
-        let busy: BTreeSet<_> = core.lanes().filter(|lane| lane.1 + lane.2 > 0).map(|lane| lane.0.clone()).collect();
-        let held = &member.held;
-        member.watches.retain(|receiver, _| {
-            let receiver = &receivers[*receiver];
-            receiver.homes().any(|home| held.contains_key(&home)) || busy.contains(&receiver.id)
-        });
+    /// A member without partitions of a destination has forgotten how its lane stood.
+    pub(crate) fn forget_watch(&mut self, m: usize, id: &DestinationId) {
+        let index = self.receivers.iter().position(|receiver| receiver.id == *id);
+        if let Some(receiver) = index {
+            self.members[m].watches.remove(&receiver);
+        }
     }
 
     /// An attempt begins, or again; answers the era of its lane.

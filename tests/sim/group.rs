@@ -111,7 +111,6 @@ impl World {
         // What it had no room for may be dropped with them.
         member.unsent.clear();
         member.core.lost(&self.places.all_at(&slots));
-        self.forget_watches(m);
         if self.rng.one_in(2) {
             let free: Vec<Slot> = slots.into_iter().filter(|slot| self.log.owner(*slot).is_none()).collect();
             self.assign_all(m, &free);

@@ -21,7 +21,6 @@ impl World {
                     self.report.count("handed back");
                     self.give_up(m, &drain.slots, true)?;
                 }
-                self.forget_watches(m);
             } else if timed_out {
                 self.report.count("drain timed out");
                 self.members[m].drains[index].until = None;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use kafka_webhooks::delivery::LastAttempt;
 use kafka_webhooks::delivery::id::DeliveryId;
 use kafka_webhooks::delivery::lane::LaneLimits;
-use kafka_webhooks::kafka::partitioner::{partition_of_spread, partitions_of};
+use kafka_webhooks::kafka::partitioner::partition_of_spread;
 use kafka_webhooks::outcome::Outcome;
 use kafka_webhooks::outcome::disposition::Attempted;
 use kafka_webhooks::route::destination::DestinationId;
@@ -106,12 +106,6 @@ impl Receiver {
     pub(crate) fn home(&self, id: DeliveryId) -> Slot {
         let spread = self.terms.map_or(1, |terms| terms.spread);
         partition_of_spread(&self.key, (id.bits() as u64, spread), PARTITIONS as i32) as Slot
-    }
-
-    /// All of these partitions.
-    pub(crate) fn homes(&self) -> impl Iterator<Item = Slot> {
-        let spread = self.terms.map_or(1, |terms| terms.spread);
-        partitions_of(&self.key, spread, PARTITIONS as i32).map(|partition| partition as Slot)
     }
 
     /// What an attempt of this age comes to; none while it goes on.

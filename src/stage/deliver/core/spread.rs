@@ -15,10 +15,13 @@ impl DeliverCore {
     pub(super) fn forget_flows(&mut self) {
         let ours: HashSet<i32> = self.ledger.assigned().map(|at| at.partition).collect();
         let (terms, partitions) = (&self.settings.terms, self.settings.partitions);
-        self.dispatch.forget_flows(|id| {
+        let forgotten = self.dispatch.forget_flows(|id| {
             let spread = terms.get(id).map_or(1, |terms| terms.spread);
             partitions_of(id.as_str().as_bytes(), spread, partitions).any(|partition| ours.contains(&partition))
         });
+        for destination in forgotten {
+            self.happened(Happened::FlowForgotten { destination });
+        }
     }
 
     /// Divides the limits anew; to be called when partitions came or went.
