@@ -70,8 +70,7 @@ impl Log {
     }
 
     pub(crate) fn append(&mut self, slot: Slot, append: &Append, life: Life, now: i64) {
-        let Append { key, value, headers, .. } = append.clone();
-        self.0[slot].records.push_back(Stored { life, time: KafkaTime::from_millis(now), key, value, headers });
+        self.0[slot].append(append, life, now);
     }
 
     pub(crate) fn end(&self, slot: Slot) -> i64 {
@@ -79,7 +78,7 @@ impl Log {
     }
 
     pub(crate) fn lag(&self, slot: Slot) -> u64 {
-        (self.0[slot].end() - self.0[slot].committed).unsigned_abs()
+        self.0[slot].lag()
     }
 
     pub(crate) fn owner(&self, slot: Slot) -> Option<usize> {
@@ -113,6 +112,15 @@ pub(crate) struct Reading<'a> {
 }
 
 impl Partition {
+    pub(crate) fn append(&mut self, append: &Append, life: Life, now: i64) {
+        let Append { key, value, headers, .. } = append.clone();
+        self.records.push_back(Stored { life, time: KafkaTime::from_millis(now), key, value, headers });
+    }
+
+    pub(crate) fn lag(&self) -> u64 {
+        (self.end() - self.committed).unsigned_abs()
+    }
+
     pub(crate) fn end(&self) -> i64 {
         self.begin + self.records.len() as i64
     }
