@@ -3,6 +3,7 @@
 //! by `facts`.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -77,8 +78,8 @@ impl Log {
         self.0[slot].end()
     }
 
-    pub(crate) fn lag(&self, slot: Slot) -> u64 {
-        self.0[slot].lag()
+    pub(crate) fn behind(&self, slot: Slot) -> Range<i64> {
+        self.0[slot].behind()
     }
 
     pub(crate) fn owner(&self, slot: Slot) -> Option<usize> {
@@ -117,8 +118,9 @@ impl Partition {
         self.records.push_back(Stored { life, time: KafkaTime::from_millis(now), key, value, headers });
     }
 
-    pub(crate) fn lag(&self) -> u64 {
-        (self.end() - self.committed).unsigned_abs()
+    /// The offsets from the committed one to the end.
+    pub(crate) fn behind(&self) -> Range<i64> {
+        self.committed..self.end()
     }
 
     pub(crate) fn end(&self) -> i64 {

@@ -46,8 +46,7 @@ impl Client {
 
     /// Works the valve and reads what there is, a batch at most; answers whether there is more.
     pub(crate) fn read(&mut self, log: &[Partition], now: Now) -> bool {
-        let gauges: Vec<_> =
-            self.holds.iter().map(|own| Gauge { bytes: own.load.bytes(), state: own.flow }).collect();
+        let gauges: Vec<_> = self.holds.iter().map(|own| Gauge { bytes: own.load.bytes(), state: own.flow }).collect();
         for (own, flow) in self.holds.iter_mut().zip(adjust(&gauges, self.budget)) {
             own.flow = flow;
         }

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -88,7 +89,7 @@ pub(crate) struct World {
     /// Appends that are on their way, by stage, with when they land.
     landing: [Vec<(i64, Token, Append)>; 2],
     answers: BTreeMap<i64, Vec<(Token, usize, Outcome)>>,
-    heard: Vec<(i32, u64, u64)>,
+    heard: Vec<(i32, Range<i64>, u64)>,
     /// What is planned already: reading, by stage; a commit; a question.
     reading: [bool; 2],
     committing: bool,
@@ -226,8 +227,8 @@ impl World {
                 let now = self.clock();
                 self.asking = false;
                 let Core::Delay(core) = &mut self.clients[1].core else { return None };
-                let lag = self.log[DELIVERIES].lag();
-                self.heard = core.wants_credit(now).into_iter().map(|(to, mark)| (to, lag, mark)).collect();
+                let behind = self.log[DELIVERIES].behind();
+                self.heard = core.wants_credit(now).into_iter().map(|(to, mark)| (to, behind.clone(), mark)).collect();
                 if !self.heard.is_empty() {
                     self.plan(HEAR, Event::Hear);
                     self.ask_later();
@@ -236,7 +237,7 @@ impl World {
             }
             Event::Hear => {
                 let Core::Delay(core) = &mut self.clients[1].core else { return None };
-                self.heard.drain(..).for_each(|(partition, lag, mark)| core.credit(partition, lag, mark));
+                self.heard.drain(..).for_each(|(partition, behind, mark)| core.credit(partition, &behind, mark));
                 Some(1)
             }
             Event::Turn(stage) => {
@@ -384,7 +385,11 @@ impl World {
                     *writes += 1;
                 }
                 if slot != DELIVERIES {
-                    *self.tally.tiers.entry(append.topic.rsplit('.').next().unwrap_or_default().to_owned()).or_default() += 1;
+                    *self
+                        .tally
+                        .tiers
+                        .entry(append.topic.rsplit('.').next().unwrap_or_default().to_owned())
+                        .or_default() += 1;
                 }
                 self.log[slot].append(&append, Life { delivery: number, hops: 0 }, self.now);
                 self.read_soon(usize::from(slot == DELIVERIES) ^ 1);

@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn asked(core: &mut DelayCore, now: Now) -> Vec<Token> {
-        core.credit(0, 0, core.credits.get(&0).map_or(0, Credit::mark));
+        core.credit(0, &(0..0), core.credits.get(&0).map_or(0, Credit::mark));
         core.proceed(now);
         let tokens = core.take_outputs().into_iter().filter_map(|output| match output {
             Output::Append(token, _) => Some(token),

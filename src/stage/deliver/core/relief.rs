@@ -110,7 +110,13 @@ impl DeliverCore {
     }
 
     /// Parks the oldest record of a lane, for as long as the lane does without it.
-    fn move_oldest(&mut self, id: &DestinationId, at: &TopicPartition, outlook: Option<&mut Outlook>, now: Now) -> bool {
+    fn move_oldest(
+        &mut self,
+        id: &DestinationId,
+        at: &TopicPartition,
+        outlook: Option<&mut Outlook>,
+        now: Now,
+    ) -> bool {
         let Some(queued) = self.dispatch.take_oldest(id, at) else {
             return false;
         };
