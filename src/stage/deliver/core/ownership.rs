@@ -14,6 +14,7 @@ impl DeliverCore {
             self.tenures.insert(at.clone(), Tenures::begin(at, note.as_deref(), *draw));
             self.returns.insert(at.clone(), Returns::begin(note.as_deref()));
         }
+        self.expect_lanes(grants);
         self.share_limits();
     }
 

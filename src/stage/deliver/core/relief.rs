@@ -11,8 +11,8 @@ use crate::outcome::disposition::park;
 
 /// How many times more of a partition a lane may hold while its pace is not known.
 const UNKNOWN_PACE: usize = 3;
-/// From this width of a partition on its lanes hold nothing back, whatever it costs them: at the end of the window all stop.
-const PRESSED: usize = WINDOW as usize / 2;
+/// So far behind nothing stays, whatever that costs its lane: at the end of the window all would stop.
+const TOO_FAR: u64 = WINDOW / 2;
 /// Most records of a lane that move at once.
 const AT_ONCE: usize = 2_000;
 /// No overflow takes longer to come back, but by the lane's own limit; its receiver may have recovered meanwhile.
@@ -49,10 +49,10 @@ impl DeliverCore {
             for destination in self.saturated(&at, now) {
                 let keeps = self.keeps(&destination, width < span * UNKNOWN_PACE, now);
                 let mut outlook = self.outlook(&destination, keeps, now);
-                let keeps = if width > PRESSED { 0 } else { keeps };
                 for _ in 0..AT_ONCE {
-                    let moves = self.dispatch.queued(&destination) > keeps && self.is_far_behind(&destination, &at);
-                    if !(moves && self.may_move(&at)) {
+                    let behind = self.behind(&destination, &at);
+                    let gives_way = behind > span as u64 / 2 && self.dispatch.queued(&destination) > keeps;
+                    if !((gives_way || behind > TOO_FAR) && self.may_move(&at)) {
                         break;
                     }
                     self.move_oldest(&destination, &at, outlook.as_mut(), now);
@@ -61,17 +61,18 @@ impl DeliverCore {
         }
     }
 
-    /// The saturated lanes of a partition, in order.
+    /// The saturated lanes of a partition in which something waits, in order.
     fn saturated(&self, at: &TopicPartition, now: Now) -> Vec<DestinationId> {
-        let saturated = self.shares.lanes(at).filter(|lane| self.dispatch.is_saturated(lane, now.moment));
+        let saturated = self.shares.waiting(at).filter(|lane| self.dispatch.is_saturated(lane, now.moment));
         let mut saturated: Vec<_> = saturated.cloned().collect();
         saturated.sort_unstable();
         saturated
     }
 
-    fn is_far_behind(&self, destination: &DestinationId, at: &TopicPartition) -> bool {
+    /// How many records of a partition came after the oldest that waits in a lane.
+    fn behind(&self, destination: &DestinationId, at: &TopicPartition) -> u64 {
         let oldest = self.dispatch.oldest(destination, at);
-        oldest.is_some_and(|claim| self.ledger.behind(claim) > self.settings.span as u64 / 2)
+        oldest.map_or(0, |claim| self.ledger.behind(claim))
     }
 
     /// How many deliveries a lane keeps: those it settles until the first it parks now could be back, none while it sends
