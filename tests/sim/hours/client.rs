@@ -15,7 +15,7 @@ use crate::stage::Core;
 /// Records read at once, and so in five milliseconds.
 const BATCH: usize = 250;
 /// What an event and its key come to in memory, without headers.
-const EVENT: usize = 1_000;
+const EVENT: usize = 2_000;
 const EPOCH: Epoch = Epoch(1);
 
 /// A stage and its client.

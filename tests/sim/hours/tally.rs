@@ -24,8 +24,8 @@ pub(crate) struct Tally {
     pub(crate) in_flight: usize,
     pub(crate) most_in_flight: usize,
     idle_since: i64,
-    /// The longest time with nothing under way, and when it began.
-    pub(crate) idle: (i64, i64),
+    /// Times of half a second and more with nothing under way: when each began and how long it was.
+    pub(crate) gaps: Vec<(i64, i64)>,
     pub(crate) ended: i64,
     pub(crate) neighbour: Neighbour,
 }
@@ -43,8 +43,9 @@ pub(crate) struct Neighbour {
 
 impl Tally {
     pub(crate) fn begins(&mut self, now: i64) {
-        if self.in_flight == 0 {
-            self.idle = self.idle.max((now - self.idle_since, self.idle_since));
+        let idle = now - self.idle_since;
+        if self.in_flight == 0 && idle >= 500 {
+            self.gaps.push((self.idle_since, idle));
         }
         self.attempts += 1;
         self.in_flight += 1;
@@ -75,6 +76,11 @@ impl Tally {
         *self.dead.entry(reason.label()).or_default() += 1;
     }
 
+    /// The longest time with nothing under way that began before a moment.
+    pub(crate) fn idle(&self, before: i64) -> i64 {
+        self.gaps.iter().filter(|(began, _)| *began < before).map(|(_, idle)| *idle).max().unwrap_or(0)
+    }
+
     /// Appends to Kafka per delivery, on average.
     pub(crate) fn writes_each(&self) -> f64 {
         self.writes.iter().sum::<u32>() as f64 / self.writes.len() as f64
@@ -84,30 +90,25 @@ impl Tally {
         self.writes.iter().copied().max().unwrap_or(0)
     }
 
-    /// Deliveries per second of each whole minute between two.
-    pub(crate) fn rates(&self, from: usize) -> impl Iterator<Item = f64> {
+    /// Deliveries per second in the slowest and the fastest minute, from one on and without the last.
+    pub(crate) fn rates(&self, from: usize) -> (f64, f64) {
         let whole = &self.minutes[from..self.minutes.len() - 1];
-        whole.iter().map(|count| *count as f64 / 60.0)
-    }
-
-    /// The slowest and the fastest of these minutes.
-    pub(crate) fn extremes(&self, from: usize) -> (f64, f64) {
-        self.rates(from).fold((f64::MAX, 0.0), |(low, high), rate| (rate.min(low), rate.max(high)))
+        let rates = whole.iter().map(|count| *count as f64 / 60.0);
+        rates.fold((f64::MAX, 0.0), |(low, high), rate| (rate.min(low), rate.max(high)))
     }
 }
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (low, high) = self.extremes(0);
-        let Self { delivered, attempts, waits, tiers, dead, idle, ended, neighbour, .. } = self;
+        let (low, high) = self.rates(0);
+        let Self { delivered, attempts, waits, tiers, dead, ended, neighbour, .. } = self;
         write!(
             f,
-            "{delivered} delivered in {} s by {attempts} attempts, {low:.1} to {high:.1} per second in each minute, \
-             idle {} ms at most (at {} s); {:.1} writes each, {} at most; waits {waits:?} {tiers:?}, dead {dead:?}; neighbour: \
-             {} of {} delivered, the slowest in {} ms, {} waits, {} dead",
+            "{delivered} delivered in {} s by {attempts} attempts, {low:.1} to {high:.1} per second in each minute, nothing \
+             under way for {} ms at most; {:.1} appends each, {} at most; waits {waits:?} in {tiers:?}, dead {dead:?}; \
+             neighbour: {} of {} delivered, the slowest in {} ms, {} waits, {} dead",
             ended / 1_000,
-            idle.0,
-            idle.1 / 1_000,
+            self.idle(i64::MAX),
             self.writes_each(),
             self.most_writes(),
             neighbour.delivered,

@@ -2,8 +2,6 @@
 //! goes to a delay with its clock running. One delivery stays behind a breaker, the oldest, to be its next probe; in a
 //! pause stays what no delay fits any more, for a pause gives nothing up. When a lane is held back is `delivery::flow`'s.
 
-use std::time::Duration;
-
 use super::*;
 use crate::delivery::flow::{Answer, Change, Permit};
 use crate::outcome::Outcome;
@@ -110,16 +108,10 @@ impl DeliverCore {
 
     /// Puts a delivery off that was taken out of its lane, where the lane will not try it for long; else gives it back.
     pub(super) fn unless_put_off(&mut self, id: &DestinationId, queued: Queued, now: Now) -> Option<Queued> {
-        let look = self.dispatch.look(id, self.shortest(), now.moment);
-        let Some(mut obstacle) = look.obstacle.filter(|obstacle| self.can_wait(&queued, *obstacle, now)) else {
+        let obstacle = self.dispatch.look(id, self.shortest(), now.moment).obstacle;
+        let Some(obstacle) = obstacle.filter(|obstacle| self.can_wait(&queued, *obstacle, now)) else {
             return Some(queued);
         };
-        if let Obstacle::Breaker { open_for } = &mut obstacle
-            && look.queued == 0
-        {
-            // It was to be the next probe, so it comes back as soon as it can.
-            *open_for = Duration::ZERO;
-        }
         self.leave(queued, obstacle, now);
         None
     }
@@ -161,7 +153,7 @@ impl DeliverCore {
             || put_off(obstacle, progress, policy, now).is_ok()
     }
 
-    fn shortest(&self) -> Duration {
+    fn shortest(&self) -> std::time::Duration {
         self.settings.tiers.first().wait()
     }
 }
