@@ -6,6 +6,7 @@
 mod client;
 mod receiver;
 mod tally;
+mod traffic;
 mod world;
 
 use std::io::Write as _;
@@ -39,8 +40,8 @@ fn busy_seldom(second: i64) -> i64 {
 fn judged(scenario: Scenario) -> Tally {
     let tally = run(scenario);
     // There is nobody to tell when standard error is closed.
-    drop(std::io::stderr().write_all(format!("{scenario:?}: {tally}\n").as_bytes()));
-    assert_eq!(tally.delivered, scenario.waiting, "{tally}");
+    drop(std::io::stderr().write_all(format!("{:?}: {tally}\n", scenario.manner).as_bytes()));
+    assert_eq!((tally.delivered, tally.repeated), (scenario.waiting, 0), "{tally}");
     let neighbour = &tally.neighbour;
     assert_eq!((neighbour.waits, neighbour.dead), (0, 0), "{tally}");
     assert!(neighbour.produced - neighbour.delivered < 50, "{tally}");

@@ -21,6 +21,8 @@ pub(crate) struct Tally {
     pub(crate) waits: BTreeMap<&'static str, usize>,
     pub(crate) tiers: BTreeMap<String, usize>,
     pub(crate) dead: BTreeMap<&'static str, usize>,
+    /// Copies that were dropped, of whichever destination.
+    pub(crate) repeated: usize,
     pub(crate) in_flight: usize,
     pub(crate) most_in_flight: usize,
     idle_since: i64,

@@ -1,5 +1,5 @@
 //! The world of a run of hours: one replica, one partition, two destinations, and a queue of what happens when. It jumps
-//! from one event to the next; nothing is drawn, so each run is the same.
+//! from one event to the next; nothing is drawn, so each run is the same. What goes in and out is `traffic`'s.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -7,30 +7,23 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use kafka_webhooks::app::build::settings;
 use kafka_webhooks::app::sizes::{DELAY_BUDGET, DELIVER_BUDGET};
 use kafka_webhooks::config::{Surroundings, load_text};
-use kafka_webhooks::delivery::Delivery;
 use kafka_webhooks::delivery::claim::TopicPartition;
-use kafka_webhooks::delivery::id::DeliveryId;
-use kafka_webhooks::kafka::envelope;
-use kafka_webhooks::kafka::record::{Append, Confirmation, Token};
+use kafka_webhooks::kafka::record::{Append, Token};
 use kafka_webhooks::outcome::Outcome;
-use kafka_webhooks::outcome::disposition::{Attempted, Progress};
-use kafka_webhooks::outcome::time::{KafkaTime, Moment, Now};
+use kafka_webhooks::outcome::time::{Moment, Now};
 use kafka_webhooks::route::destination::DestinationId;
 use kafka_webhooks::stage::delay::core::DelayCore;
-use kafka_webhooks::stage::deliver::core::{DeliverCore, Order, Report, Tried};
+use kafka_webhooks::stage::deliver::core::DeliverCore;
 
 use super::client::Client;
 use super::receiver::{Manner, Receiver};
 use super::tally::Tally;
-use crate::life::Life;
 use crate::log::Partition;
 use crate::member::Clocks;
 use crate::places::Slot;
-use crate::receivers::last;
 use crate::stage::{Core, Said};
 
 /// When it begins, by the broker's clock, in milliseconds; and how long before that the process was born.
@@ -43,11 +36,11 @@ const CONFIRM: i64 = 10;
 const COMMIT: i64 = 500;
 const ASK: i64 = 50;
 const HEAR: i64 = 20;
-const HEALTHY: i64 = 5;
+pub(super) const HEALTHY: i64 = 5;
 /// Between two appends for the healthy one.
 const STEP: i64 = 20;
 /// Where things lie: the deliveries, the tiers, the dead letters.
-const DELIVERIES: Slot = 0;
+pub(super) const DELIVERIES: Slot = 0;
 const STAGES: [usize; 2] = [0, 1];
 /// No run is longer.
 const MOST: i64 = 48 * 3_600_000;
@@ -66,7 +59,7 @@ pub(crate) struct Scenario {
 
 /// What may happen; of what happens at once, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Event {
+pub(super) enum Event {
     Produce,
     Land(usize),
     Read(usize),
@@ -77,25 +70,26 @@ enum Event {
     Turn(usize),
 }
 
+/// A run under way.
 pub(crate) struct World {
     scenario: Scenario,
-    now: i64,
+    pub(super) now: i64,
     events: BinaryHeap<Reverse<(i64, Event)>>,
-    topics: Vec<Arc<str>>,
-    log: Vec<Partition>,
-    clients: [Client; 2],
-    receiver: Receiver,
-    ids: [DestinationId; 2],
+    pub(super) topics: Vec<Arc<str>>,
+    pub(super) log: Vec<Partition>,
+    pub(super) clients: [Client; 2],
+    pub(super) receiver: Receiver,
+    pub(super) ids: [DestinationId; 2],
     /// Appends that are on their way, by stage, with when they land.
-    landing: [Vec<(i64, Token, Append)>; 2],
-    answers: BTreeMap<i64, Vec<(Token, usize, Outcome)>>,
+    pub(super) landing: [Vec<(i64, Token, Append)>; 2],
+    pub(super) answers: BTreeMap<i64, Vec<(Token, usize, Outcome)>>,
     heard: Vec<(i32, Range<i64>, u64)>,
     /// What is planned already: reading, by stage; a commit; a question.
     reading: [bool; 2],
     committing: bool,
     asking: bool,
     waking: [i64; 2],
-    number: u32,
+    pub(super) number: u32,
     pub(crate) tally: Tally,
 }
 
@@ -157,21 +151,21 @@ impl World {
         }
     }
 
-    fn clock(&self) -> Now {
+    pub(super) fn clock(&self) -> Now {
         Clocks { born: BEGIN - AGE, skew: 0 }.now(self.now)
     }
 
-    fn since(&self) -> i64 {
+    pub(super) fn since(&self) -> i64 {
         self.now - BEGIN
     }
 
-    fn plan(&mut self, after: i64, event: Event) {
+    pub(super) fn plan(&mut self, after: i64, event: Event) {
         self.events.push(Reverse((self.now + after, event)));
     }
 
     /// All that happens at the next moment at which anything does, then a turn of each stage that heard of it.
     fn step(&mut self) {
-        let Some(Reverse((next, _))) = self.events.peek() else { panic!("nothing will ever happen: {}", self.tally) };
+        let Reverse((next, _)) = self.events.peek().expect("there is always something to come");
         self.now = *next;
         let mut turns = [false; 2];
         while let Some(Reverse((_, event))) = self.events.peek().filter(|Reverse((at, _))| *at == self.now).copied() {
@@ -247,7 +241,7 @@ impl World {
         }
     }
 
-    fn read_soon(&mut self, stage: usize) {
+    pub(super) fn read_soon(&mut self, stage: usize) {
         if !std::mem::replace(&mut self.reading[stage], true) {
             self.plan(FETCH, Event::Read(stage));
         }
@@ -257,32 +251,6 @@ impl World {
         if !std::mem::replace(&mut self.asking, true) {
             self.plan(ASK - self.now % ASK, Event::Ask);
         }
-    }
-
-    /// Appends a delivery as the route stage does.
-    fn produce(&mut self, destination: usize) {
-        let id = &self.ids[destination];
-        let delivery = Delivery {
-            id: DeliveryId::parse(&format!("dlv_{:026}", self.number)).expect("26 digits are an id"),
-            key: Bytes::copy_from_slice(id.as_str().as_bytes()),
-            destination: Some(id.clone()),
-            source: Arc::from("events/0@1"),
-            accepted_at: KafkaTime::from_millis(self.now),
-            mapping: None,
-            progress: Progress::default(),
-            last: None,
-            stamp: None,
-            value: Bytes::from(self.number.to_string()),
-        };
-        let append = Append {
-            topic: self.topics[DELIVERIES].clone(),
-            partition: Some(0),
-            key: Some(delivery.key.clone()),
-            value: Some(delivery.value.clone()),
-            headers: envelope::headers(&delivery),
-        };
-        self.log[DELIVERIES].append(&append, Life { delivery: self.number, hops: 0 }, self.now);
-        self.number += 1;
     }
 
     /// A stage looks around, and what it asks for is carried out.
@@ -304,7 +272,7 @@ impl World {
                 }
                 Said::Dead(..) => self.tally.neighbour.dead += 1,
                 Said::Delayed(cause) => self.tally.waits(cause),
-                Said::Repeated => panic!("something was repeated: {}", self.tally),
+                Said::Repeated => self.tally.repeated += 1,
                 Said::Other => {}
             }
         }
@@ -332,69 +300,6 @@ impl World {
         if at < self.waking[stage] {
             self.waking[stage] = at;
             self.plan(at - self.now, Event::Turn(stage));
-        }
-    }
-
-    fn attempt(&mut self, order: &Order) {
-        let destination = usize::from(order.destination == self.ids[1]);
-        let (outcome, latency) = match destination {
-            0 => (Outcome::Delivered, HEALTHY),
-            _ => {
-                self.tally.begins(self.since());
-                self.receiver.answer(self.since())
-            }
-        };
-        let at = self.now + latency;
-        if !self.answers.contains_key(&at) {
-            self.plan(latency, Event::Answer);
-        }
-        self.answers.entry(at).or_default().push((order.token, destination, outcome));
-    }
-
-    fn answer(&mut self) {
-        let now = self.clock();
-        for (token, destination, outcome) in self.answers.remove(&self.now).unwrap_or_default() {
-            if destination == 1 {
-                self.tally.ends(self.since());
-            }
-            let attempted = Attempted { outcome, retry_after: None };
-            let tried = Tried { attempted, began: now.kafka, last: last(outcome) };
-            self.clients[0].core.attempted(token, Report::Tried(tried), now);
-        }
-    }
-
-    fn delivered(&mut self, delivery: &Delivery) {
-        if delivery.destination.as_ref() == Some(&self.ids[1]) {
-            return self.tally.delivered(delivery.progress.attempts, self.since());
-        }
-        let neighbour = &mut self.tally.neighbour;
-        neighbour.delivered += 1;
-        neighbour.slowest = neighbour.slowest.max(self.now - delivery.accepted_at.as_millis());
-        neighbour.waits += delivery.progress.hops as usize;
-    }
-
-    /// What was appended so long ago is in the log and confirmed now.
-    fn land(&mut self, stage: usize) {
-        let now = self.clock();
-        let landed: Vec<_> = self.landing[stage].extract_if(.., |(at, ..)| *at <= self.now).collect();
-        for (_, token, append) in landed {
-            if let Some(slot) = self.topics.iter().position(|topic| *topic == append.topic) {
-                let number = append.value.as_deref().and_then(|value| std::str::from_utf8(value).ok()?.parse().ok());
-                let number: u32 = number.expect("a value is a number");
-                if let Some(writes) = self.tally.writes.get_mut(number as usize) {
-                    *writes += 1;
-                }
-                if slot != DELIVERIES {
-                    *self
-                        .tally
-                        .tiers
-                        .entry(append.topic.rsplit('.').next().unwrap_or_default().to_owned())
-                        .or_default() += 1;
-                }
-                self.log[slot].append(&append, Life { delivery: number, hops: 0 }, self.now);
-                self.read_soon(usize::from(slot == DELIVERIES) ^ 1);
-            }
-            self.clients[stage].core.confirmed(&Confirmation { token, result: Ok(()) }, now);
         }
     }
 }
