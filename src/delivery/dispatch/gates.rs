@@ -51,6 +51,11 @@ impl Dispatch {
         Some(limits.rate?.interval().saturating_mul(requests))
     }
 
+    /// Most deliveries of a lane that are under way at once.
+    pub fn round(&self, destination: &DestinationId) -> usize {
+        self.lanes.get(destination).map_or(0, |lane| lane.limits.max_in_flight)
+    }
+
     /// Hears what an attempt came to, gives its permit back, and says what changed for the lane.
     pub fn answered(&mut self, destination: &DestinationId, permit: Permit, heard: (Answer, Moment)) -> Vec<Change> {
         let (answer, now) = heard;

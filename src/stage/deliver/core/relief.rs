@@ -76,14 +76,14 @@ impl DeliverCore {
     }
 
     /// How many deliveries a lane keeps: those it settles until the first it parks now could be back, none while it sends
-    /// nothing; of one whose pace is not known all, as long as there is time for patience.
+    /// nothing; of one whose pace is not known all, as long as there is time for patience, and then a round.
     fn keeps(&mut self, destination: &DestinationId, is_patient: bool, now: Now) -> usize {
         if self.dispatch.is_shut(destination, now.moment) {
             return 0;
         }
         let (back, limit) = (self.settings.tiers.first().wait().min(LONGEST_KEPT), self.dispatch.interval(destination));
         let needed = self.pace(destination).needed(back + LATENESS, limit, now.moment);
-        needed.unwrap_or(if is_patient { usize::MAX } else { 0 })
+        needed.unwrap_or_else(|| if is_patient { usize::MAX } else { self.dispatch.round(destination) })
     }
 
     /// Whether a lane holds more than it settled lately in the time of the shortest delay.
