@@ -5,6 +5,7 @@ pub mod build;
 pub mod onlooker;
 pub mod prepare;
 mod running;
+pub mod sizes;
 pub mod start_at;
 
 use std::convert::Infallible;

@@ -73,8 +73,16 @@
 //!   records of a partition are read once more when it is assigned. One that comes later than that is delivered once more.
 //! - What expires only by the clock of a process too young to have compared it with Kafka's is decided a moment later.
 //! - Overflow moves a lane's oldest records, not its youngest: they are what keeps the offset behind.
-//! - Any answer of a receiver that is not retried closes its breaker, also one to an attempt from before it opened; failures of that time say
-//!   nothing new. What a failure of our own put off, while its lane came to be held back, goes back to its lane.
+//! - What overflows is parked by what the lane has to do until then: with what it keeps and with what is due back, each in
+//!   its second (`delivery::pace`). A lane keeps what it settles until the first of that could be back, ten seconds' worth at
+//!   most and a little for the way, and for so long holds the offset back. Parked by the whole backlog alone, everything would
+//!   come back at once, and the lane stand idle until then.
+//! - A lane that is at home on a partition counts as idle there before a record of it was seen: it may be behind another's
+//!   backlog, which would be read to the limit of memory and no further.
+//! - Credit counts returned records that are unsettled, not the group's lag: a lane that holds the offset back for some
+//!   seconds must not keep its neighbours' retries from coming back.
+//! - Any answer of a receiver that is not retried closes its breaker, also one to an attempt from before it opened; failures
+//!   of that time say nothing new. What a failure of our own put off, while its lane came to be held back, goes back to its lane.
 //! - A pause that a receiver asked for gives nothing up: what comes into it in its last wait is held in the lane and gets its
 //!   last attempt when it is over. That something expires is decided by an attempt, by an open breaker, and for what has
 //!   waited as long as anything may (`expire_after`) by whatever would have it wait on.

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::sizes::{CLOGGED_AT, DELAY_BUDGET, DELIVER_BUDGET, ROUTE_BUDGET, SPAN};
 use super::{AppError, Parts, Stages};
 use crate::attempt::request::{Clients, Sender};
 use crate::config::Config;
@@ -22,7 +23,6 @@ use crate::route::{Kind, Route};
 use crate::settle::Topics;
 use crate::stage::delay::DelayStage;
 use crate::stage::delay::core::DelayCore;
-use crate::stage::delay::credit::ALLOWANCE;
 use crate::stage::delay::lags::Lags;
 use crate::stage::deliver::Deliver;
 use crate::stage::deliver::core::{DeliverCore, Settings, Terms};
@@ -30,18 +30,6 @@ use crate::stage::driver::{Outlet, StageError};
 use crate::stage::route::RouteStage;
 use crate::stage::route::core::RouteCore;
 
-/// Bytes of records a stage may hold; the deliver stage holds most.
-const ROUTE_BUDGET: usize = 32 << 20;
-const DELIVER_BUDGET: usize = 96 << 20;
-const DELAY_BUDGET: usize = 16 << 20;
-/// From so much in one partition a lane that holds most of it gives way to idle ones.
-const CLOGGED_AT: usize = 8 << 20;
-/// Records of one partition, from the first unsettled one on, from which a lane that cannot keep up gives way to those
-/// that can.
-const SPAN: usize = 2_048;
-// What returns has credit up to the allowance; if that came first, returned records of a lane that cannot keep up would stay
-// where they are and hold up those behind them in the tiers.
-const _: () = assert!(SPAN as u64 * 3 / 2 <= ALLOWANCE);
 /// How long a rebalance waits for revoked partitions; longer than the usual timeout of an attempt.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -79,6 +67,38 @@ pub fn topics(config: &Config) -> Topics {
 /// The tiers.
 pub fn tiers(config: &Config) -> Tiers {
     Tiers::new(config.retries.tiers.clone()).expect("a valid configuration has a tier")
+}
+
+/// What the deliver stage knows of the configuration, for a deliveries topic of so many partitions.
+pub fn settings(config: &Config, partitions: i32) -> Settings {
+    let terms = config.destinations.iter().map(|destination| {
+        let limits = LaneLimits {
+            max_in_flight: destination.max_in_flight,
+            requests: destination.hooks.len(),
+            rate: destination.rate_limit,
+            breaker: destination.breaker,
+        };
+        let terms = Terms {
+            enabled: destination.enabled,
+            paused: destination.paused,
+            limits,
+            spread: destination.spread,
+            give_up_after: destination.give_up_after,
+            max_attempts: destination.max_attempts,
+        };
+        (destination.id.clone(), terms)
+    });
+    Settings {
+        topics: topics(config),
+        tiers: tiers(config),
+        give_up_after: config.retries.give_up_after,
+        expire_after: config.retries.expire_after,
+        partitions,
+        max_requests: config.http.max_in_flight,
+        clogged_at: CLOGGED_AT,
+        span: SPAN,
+        terms: terms.collect(),
+    }
 }
 
 /// What each destination is routed by.
@@ -167,7 +187,7 @@ fn deliver(
     let plan = plan(parts, "deliver", vec![parts.topics.deliveries.to_string()], (ReadAhead::Eager, DELIVER_BUDGET));
     let (watch, consumer, intake) = consumer(parts, "deliver", plan)?;
     let stage = Deliver {
-        core: DeliverCore::new(settings(parts, prepared)),
+        core: DeliverCore::new(settings(&parts.config, prepared.deliveries)),
         senders,
         consumer: consumer.clone(),
         intake,
@@ -214,35 +234,4 @@ fn consumer(parts: &Parts, stage: &'static str, plan: Plan) -> Result<Consuming,
     let started = Consumer::start(&connection(&parts.config), plan, watch.clone());
     let (consumer, intake) = started.map_err(|source| AppError::Consumer { stage, source })?;
     Ok((watch, Arc::new(consumer), intake))
-}
-
-fn settings(parts: &Parts, prepared: &Prepared) -> Settings {
-    let terms = parts.config.destinations.iter().map(|destination| {
-        let limits = LaneLimits {
-            max_in_flight: destination.max_in_flight,
-            requests: destination.hooks.len(),
-            rate: destination.rate_limit,
-            breaker: destination.breaker,
-        };
-        let terms = Terms {
-            enabled: destination.enabled,
-            paused: destination.paused,
-            limits,
-            spread: destination.spread,
-            give_up_after: destination.give_up_after,
-            max_attempts: destination.max_attempts,
-        };
-        (destination.id.clone(), terms)
-    });
-    Settings {
-        topics: parts.topics.clone(),
-        tiers: parts.tiers.clone(),
-        give_up_after: parts.config.retries.give_up_after,
-        expire_after: parts.config.retries.expire_after,
-        partitions: prepared.deliveries,
-        max_requests: parts.config.http.max_in_flight,
-        clogged_at: CLOGGED_AT,
-        span: SPAN,
-        terms: terms.collect(),
-    }
 }

@@ -1,5 +1,6 @@
-//! The pace of a lane: how fast it settles, what it has parked in delays, and so how long it is busy with what it has.
-//! By this a parked record waits about as long as it would have waited in the lane, instead of coming back in vain.
+//! The pace of a lane: how fast it settles, when what it has parked in delays comes back, and so for how long it has something
+//! to do. By this a record is parked for as long as the lane does without it, neither longer (the lane would stand idle)
+//! nor much shorter (it would come back in vain).
 //! Plain data; moments are arguments.
 
 use std::collections::BTreeMap;
@@ -8,9 +9,16 @@ use std::time::Duration;
 use crate::outcome::time::Moment;
 
 /// Over which time the rate is an average.
-const MEMORY: f64 = 10.0;
+const MEMORY: f64 = 20.0;
 /// Seconds of work after which a pace is known.
 const KNOWN_AFTER: f64 = 0.9;
+/// A lane may turn out to be so many times faster than it was lately: with a hundred attempts of ten seconds each, begun
+/// together, the average is a third too low just before they end.
+const HASTE: f64 = 1.3;
+/// How much later than its tier says a record may be back, in seconds: it waits for credit and for a fetch.
+const LATE: f64 = 2.5;
+/// How much later than its tier says a record may be back.
+pub const LATENESS: Duration = Duration::from_millis((LATE * 1e3) as u64);
 
 /// The pace of one lane.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +31,19 @@ pub struct Pace {
     since: Option<Moment>,
     /// How many parked records come back, by the second.
     parked: BTreeMap<u64, usize>,
-    /// All of them.
-    away: usize,
+}
+
+/// For how long a lane has something to do.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// Deliveries per second at most, as far as is known.
+    rate: f64,
+    /// How many times faster than that it may ever be; none where it has no limit.
+    most: Option<f64>,
+    /// Seconds until it stands idle.
+    dry: f64,
+    /// What comes back later, in seconds from now; the latest first.
+    later: Vec<(f64, usize)>,
 }
 
 impl Pace {
@@ -34,8 +53,13 @@ impl Pace {
     }
 
     /// Counts an attempt that ended.
+    ///
+    /// The time to the first answer is not its pace: with a hundred attempts under way they come no slower for it.
     pub fn settled(&mut self, now: Moment) {
         self.fade(now);
+        if self.settled == 0.0 {
+            self.busy = 0.0;
+        }
         self.settled += 1.0;
     }
 
@@ -55,22 +79,62 @@ impl Pace {
         (self.settled, self.busy) = (0.0, 0.0);
     }
 
-    /// Counts a record that comes back at a moment.
+    /// Counts a record that is due back at a moment.
     pub fn parked(&mut self, back: Moment) {
         *self.parked.entry(second(back)).or_default() += 1;
-        self.away += 1;
     }
 
-    /// How long the lane is busy with what it holds and has parked, at its pace; `None` before that is known.
-    pub fn time_for(&mut self, held: usize, now: Moment) -> Option<Duration> {
+    /// Deliveries it settles per second; `None` before that is known.
+    pub fn per_second(&mut self, now: Moment) -> Option<f64> {
         self.fade(now);
-        while let Some(back) = self.parked.first_entry().filter(|back| *back.key() < second(now)) {
-            self.away -= back.remove();
-        }
         let rate = self.settled / self.busy;
-        // Counts of records are far below what a double holds exactly.
-        (self.busy >= KNOWN_AFTER && rate > 0.0)
-            .then(|| Duration::try_from_secs_f64((held + self.away) as f64 / rate).unwrap_or(Duration::MAX))
+        (self.busy >= KNOWN_AFTER && rate > 0.0).then_some(rate)
+    }
+
+    /// How many deliveries the lane must hold to have something to do for a while, with what comes back meanwhile. `None`
+    /// where its pace is not known and it has no `limit`, which is the least time from one delivery to the next.
+    pub fn needed(&mut self, period: Duration, limit: Option<Duration>, now: Moment) -> Option<usize> {
+        let (rate, _) = self.at_most(limit, now)?;
+        let period = period.as_secs_f64();
+        let (mut needed, mut back) = (0.0_f64, 0);
+        for (seconds, count) in self.coming(now).take_while(|(seconds, _)| *seconds < period) {
+            needed = needed.max(rate * seconds - back as f64);
+            back += count;
+        }
+        // Counts are far below what a double holds exactly; a conversion that saturates.
+        Some(needed.max(rate * period - back as f64).ceil() as usize)
+    }
+
+    /// For how long the lane has something to do with so many deliveries; `None` as for [`Self::needed`].
+    pub fn outlook(&mut self, held: usize, limit: Option<Duration>, now: Moment) -> Option<Outlook> {
+        let (rate, most) = self.at_most(limit, now)?;
+        let mut later: Vec<_> = self.coming(now).collect();
+        later.reverse();
+        let mut outlook = Outlook { rate, most, dry: 0.0, later };
+        outlook.has(held);
+        Some(outlook)
+    }
+
+    /// The fastest it may be, and how many times faster its limit is.
+    fn at_most(&mut self, limit: Option<Duration>, now: Moment) -> Option<(f64, Option<f64>)> {
+        self.forget_what_is_back(now);
+        let limit = limit.map(|interval| interval.as_secs_f64().recip());
+        let measured = self.per_second(now).map(|rate| rate * HASTE);
+        let rate = [measured, limit].into_iter().flatten().reduce(f64::min)?;
+        Some((rate, limit.map(|limit| limit / rate)))
+    }
+
+    /// What comes back, by the seconds until then.
+    fn coming(&self, now: Moment) -> impl Iterator<Item = (f64, usize)> {
+        let now = now.since(Moment::default()).as_secs_f64();
+        self.parked.iter().map(move |(back, count)| (*back as f64 + LATE - now, *count))
+    }
+
+    /// What is due in this second counts as back, for some of it is, and the lane holds it.
+    fn forget_what_is_back(&mut self, now: Moment) {
+        while self.parked.first_entry().is_some_and(|back| *back.key() <= second(now)) {
+            self.parked.pop_first();
+        }
     }
 
     fn fade(&mut self, now: Moment) {
@@ -85,94 +149,31 @@ impl Pace {
     }
 }
 
+impl Outlook {
+    /// The longest wait after which a record is back in time, at most so long, unless the lane's own limit says that it will
+    /// not be wanted before.
+    pub fn wait(&self, usual: Duration) -> Duration {
+        let usual = usual.as_secs_f64();
+        let surely = self.most.map_or(0.0, |most| self.dry / most);
+        Duration::try_from_secs_f64(self.dry.min(usual.max(surely)) - LATE).unwrap_or_default()
+    }
+
+    /// Hears that a record was parked, and is back in time.
+    pub fn parked(&mut self) {
+        self.has(1);
+    }
+
+    fn has(&mut self, count: usize) {
+        self.dry += count as f64 / self.rate;
+        while let Some((_, count)) = self.later.pop_if(|(seconds, _)| *seconds <= self.dry) {
+            self.dry += count as f64 / self.rate;
+        }
+    }
+}
+
 fn second(moment: Moment) -> u64 {
     moment.since(Moment::default()).as_secs()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: f64) -> Moment {
-        Moment::after(Duration::from_secs_f64(seconds))
-    }
-
-    /// A lane that settles so many in each second for a minute.
-    fn steady(per_second: u32) -> Pace {
-        let mut pace = Pace::default();
-        pace.begin(at(0.0));
-        for index in 0..60 * per_second {
-            pace.settled(at(f64::from(index) / f64::from(per_second)));
-        }
-        pace
-    }
-
-    #[test]
-    fn a_lane_is_busy_as_long_as_its_pace_says() {
-        let mut pace = steady(20);
-        let seconds = |pace: &mut Pace, held, now| pace.time_for(held, at(now)).unwrap().as_secs_f64();
-        let busy = seconds(&mut pace, 2_000, 60.0);
-        assert!((90.0..110.0).contains(&busy), "{busy}");
-        for _ in 0..2_000 {
-            pace.parked(at(70.0));
-        }
-        let busy = seconds(&mut pace, 2_000, 60.0);
-        assert!((180.0..220.0).contains(&busy), "{busy}");
-        let later = seconds(&mut pace, 2_000, 71.0);
-        assert!(later > 200.0, "nothing was settled for ten seconds: {later}");
-        assert_eq!(pace.parked.len(), 0, "what came back is parked no more");
-    }
-
-    #[test]
-    fn a_young_lane_is_judged_by_its_own_time_once_that_is_long_enough() {
-        let mut pace = Pace::default();
-        assert_eq!(pace.time_for(1_000, at(5.0)), None);
-        pace.begin(at(5.0));
-        for index in 0..100 {
-            pace.settled(at(5.0 + f64::from(index) / 50.0));
-        }
-        assert_eq!(steady(0).time_for(1_000, at(0.5)), None, "nothing was settled");
-        let busy = pace.time_for(1_000, at(7.0)).unwrap().as_secs_f64();
-        assert!((18.0..22.0).contains(&busy), "{busy}");
-        let mut quick = Pace::default();
-        quick.begin(at(0.0));
-        quick.settled(at(0.02));
-        assert_eq!(quick.time_for(1_000, at(0.1)), None, "too early to say");
-    }
-
-    #[test]
-    fn idle_time_does_not_count_as_slowness() {
-        let mut pace = steady(500);
-        pace.rest(at(60.0));
-        for idle in [10.0, 60.0, 3_600.0] {
-            let busy = pace.time_for(8_000, at(60.0 + idle)).unwrap().as_secs_f64();
-            assert!((15.0..17.0).contains(&busy), "{busy} after {idle}");
-        }
-        pace.begin(at(4_000.0));
-        let busy = pace.time_for(8_000, at(4_000.1)).unwrap().as_secs_f64();
-        assert!((15.0..17.0).contains(&busy), "{busy}");
-        let hung = pace.time_for(8_000, at(4_030.0)).unwrap().as_secs_f64();
-        assert!(hung > 200.0, "{hung}: busy for thirty seconds and nothing settled");
-    }
-
-    #[test]
-    fn a_pause_says_nothing_of_the_pace() {
-        let mut pace = steady(20);
-        pace.excuse(at(360.0));
-        let busy = |pace: &mut Pace, now| pace.time_for(200, at(now)).map(|busy| busy.as_secs_f64().round());
-        assert_eq!((busy(&mut pace, 100.0), busy(&mut pace, 360.0)), (Some(10.0), Some(10.0)));
-        pace.forget();
-        assert_eq!(busy(&mut pace, 360.0), None);
-    }
-
-    #[test]
-    fn parked_records_are_counted_in_few_entries() {
-        let mut pace = Pace::default();
-        for index in 0..100_000_u32 {
-            // Two tiers in turn.
-            pace.parked(at(f64::from(index) / 10_000.0 + if index % 2 == 0 { 10.0 } else { 60.0 }));
-        }
-        assert!(pace.parked.len() <= 40, "{}", pace.parked.len());
-        assert_eq!(pace.parked.values().sum::<usize>(), 100_000);
-    }
-}
+mod tests;

@@ -29,7 +29,7 @@ mod history;
 mod leave;
 mod poller;
 mod read;
-mod valve;
+pub mod valve;
 mod watch;
 
 /// What a stage hears from its consumer, in order.

@@ -2,6 +2,7 @@
 //! Blocking calls with a deadline, for threads of their own; the client never joins the group it asks about.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
@@ -36,10 +37,10 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Records between what is committed and the end.
-    pub fn lag(&self) -> u64 {
+    /// The offsets from the committed one to the end.
+    pub fn behind(&self) -> Range<i64> {
         let from = self.committed.unwrap_or(self.low).max(self.low);
-        u64::try_from(self.high - from).unwrap_or(0)
+        from..self.high.max(from)
     }
 }
 
@@ -79,10 +80,10 @@ impl Lookup {
         Ok(standings)
     }
 
-    /// The group's lag in some partitions of a topic; one that cannot be told, for want of a leader, is left out.
-    pub fn lags(&self, topic: &str, partitions: &[i32]) -> BTreeMap<i32, u64> {
+    /// The offsets the group is behind by in some partitions of a topic; one that cannot be told, for want of a leader, is left out.
+    pub fn lags(&self, topic: &str, partitions: &[i32]) -> BTreeMap<i32, Range<i64>> {
         let lag = |partition: &i32| match self.standings(topic, std::slice::from_ref(partition)) {
-            Ok(standings) => Some((*partition, standings.get(partition)?.lag())),
+            Ok(standings) => Some((*partition, standings.get(partition)?.behind())),
             Err(error) => {
                 tracing::warn!(topic, partition, %error, "cannot ask how far the deliver group is behind; due deliveries wait");
                 None

@@ -58,7 +58,7 @@ impl DelayStage {
             tokio::select! {
                 count = self.intake.recv_many(&mut intake, BATCH) => if count == 0 { return Ok(()) },
                 () = self.outlet.confirmed(&mut confirmed) => {}
-                observed = self.lags.observed() => self.core.credit(observed.partition, observed.lag, observed.mark),
+                observed = self.lags.observed() => self.core.credit(observed.partition, &observed.behind, observed.mark),
                 () = tokio::time::sleep(wake.unwrap_or(TICK)), if wake.is_some() => {}
                 _ = tick.tick() => self.turn(),
             }

@@ -13,10 +13,7 @@ mod zombies;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The size of a run: a short one for every change, or the full one.
-fn size<T>(short: T, full: T) -> T {
-    if std::env::var("KAFKA_WEBHOOKS_TEST_FAULTS").is_ok_and(|faults| faults == "full") { full } else { short }
-}
+use crate::support::size;
 
 /// Runs with several replicas each take turns: together they would only measure the machine.
 fn by_turns() -> MutexGuard<'static, ()> {

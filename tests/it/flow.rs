@@ -1,6 +1,7 @@
 //! The consumer spares a receiver that fails (`breaker`), one that asks to be left alone (`paused`) or is paused by its owner (`held`), one that throttles or has
-//! a limit of its own (`rate`), and serves the neighbours of each meanwhile.
+//! a limit of its own (`rate`; `backlog` for what waits behind it), and serves the neighbours of each meanwhile.
 
+mod backlog;
 mod breaker;
 mod held;
 mod paused;

@@ -28,3 +28,8 @@ pub fn note(text: &str) {
     // There is nobody to tell when standard error is closed.
     drop(std::io::stderr().write_all(format!("{text}\n").as_bytes()));
 }
+
+/// The size of a run: a short one for every change, or the full one.
+pub fn size<T>(short: T, full: T) -> T {
+    if std::env::var("KAFKA_WEBHOOKS_TEST_FAULTS").is_ok_and(|faults| faults == "full") { full } else { short }
+}

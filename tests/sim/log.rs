@@ -3,6 +3,7 @@
 //! by `facts`.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -70,16 +71,15 @@ impl Log {
     }
 
     pub(crate) fn append(&mut self, slot: Slot, append: &Append, life: Life, now: i64) {
-        let Append { key, value, headers, .. } = append.clone();
-        self.0[slot].records.push_back(Stored { life, time: KafkaTime::from_millis(now), key, value, headers });
+        self.0[slot].append(append, life, now);
     }
 
     pub(crate) fn end(&self, slot: Slot) -> i64 {
         self.0[slot].end()
     }
 
-    pub(crate) fn lag(&self, slot: Slot) -> u64 {
-        (self.0[slot].end() - self.0[slot].committed).unsigned_abs()
+    pub(crate) fn behind(&self, slot: Slot) -> Range<i64> {
+        self.0[slot].behind()
     }
 
     pub(crate) fn owner(&self, slot: Slot) -> Option<usize> {
@@ -113,6 +113,16 @@ pub(crate) struct Reading<'a> {
 }
 
 impl Partition {
+    pub(crate) fn append(&mut self, append: &Append, life: Life, now: i64) {
+        let Append { key, value, headers, .. } = append.clone();
+        self.records.push_back(Stored { life, time: KafkaTime::from_millis(now), key, value, headers });
+    }
+
+    /// The offsets from the committed one to the end.
+    pub(crate) fn behind(&self) -> Range<i64> {
+        self.committed..self.end()
+    }
+
     pub(crate) fn end(&self) -> i64 {
         self.begin + self.records.len() as i64
     }

@@ -10,6 +10,7 @@ mod facts;
 mod flow;
 mod group;
 mod handback;
+mod hours;
 mod life;
 mod log;
 mod member;

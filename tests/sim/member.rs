@@ -2,6 +2,7 @@
 //! stored, what is under way. Mirrors the bookkeeping of `kafka::consumer` and of the drivers, without threads.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
 use kafka_webhooks::delivery::claim::Epoch;
@@ -135,8 +136,8 @@ pub(crate) struct Member {
     /// Appends the producer had no room for, before this turn and in it.
     pub(crate) unsent: HashSet<Token>,
     pub(crate) refused_now: HashSet<Token>,
-    /// Lags seen and not heard yet: partition, lag, mark.
-    pub(crate) observed: Option<Vec<(i32, u64, u64)>>,
+    /// Where the deliver group was seen to stand, not heard yet: partition, offsets behind, mark.
+    pub(crate) observed: Option<Vec<(i32, Range<i64>, u64)>>,
     /// What is known of the lanes, by receiver.
     pub(crate) watches: BTreeMap<usize, Watch>,
 }

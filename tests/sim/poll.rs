@@ -89,12 +89,12 @@ impl World {
         let member = &mut self.members[m];
         let Core::Delay(core) = &mut member.core else { return Ok(()) };
         if let Some(observed) = member.observed.take() {
-            observed.into_iter().for_each(|(partition, lag, mark)| core.credit(partition, lag, mark));
+            observed.into_iter().for_each(|(partition, behind, mark)| core.credit(partition, &behind, mark));
             return self.turn_soon(m);
         }
         let wanted = core.wants_credit(now).into_iter();
         let log = &self.log;
-        let observed: Vec<_> = wanted.map(|(to, mark)| (to, log.lag(to as Slot), mark)).collect();
+        let observed: Vec<_> = wanted.map(|(to, mark)| (to, log.behind(to as Slot), mark)).collect();
         member.observed = (!observed.is_empty()).then_some(observed);
         Ok(())
     }

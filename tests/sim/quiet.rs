@@ -43,7 +43,8 @@ impl World {
                 return Ok(());
             }
         }
-        let lags = (0..DEAD).map(|slot| (slot, self.log.owner(slot), self.log.lag(slot))).filter(|(.., lag)| *lag > 0);
+        let behind = (0..DEAD).map(|slot| (slot, self.log.owner(slot), self.log.behind(slot)));
+        let lags = behind.filter(|(.., behind)| !behind.is_empty());
         let busy = self.members.iter().map(Member::state).enumerate().collect::<Vec<_>>();
         let lags: Vec<_> = lags.collect();
         hold(false, Invariant::Liveness, || {
@@ -79,7 +80,7 @@ impl World {
     }
 
     fn is_quiet(&self) -> bool {
-        (0..DEAD).all(|slot| self.log.lag(slot) == 0) && self.members.iter().all(|member| member.is_idle())
+        (0..DEAD).all(|slot| self.log.behind(slot).is_empty()) && self.members.iter().all(|member| member.is_idle())
     }
 
     /// Closes the books: every delivery has ended, no permit and no memory is held.

@@ -44,11 +44,16 @@ impl Dispatch {
         self.lanes.get(destination).is_some_and(|lane| lane.flow.is_shut(now))
     }
 
-    /// How long so many deliveries of a lane take at least, by its rate; none where it has no rate.
-    pub fn least_time(&self, destination: &DestinationId, count: usize, now: Moment) -> Option<Duration> {
-        let lane = self.lanes.get(destination)?;
-        let one = lane.flow.time_of_one(&lane.limits, now)?;
-        Some(one.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)))
+    /// The least time from one delivery of a lane to the next, by its configuration; none where it has no rate limit.
+    pub fn interval(&self, destination: &DestinationId) -> Option<Duration> {
+        let limits = &self.lanes.get(destination)?.limits;
+        let requests = u32::try_from(limits.requests).unwrap_or(u32::MAX);
+        Some(limits.rate?.interval().saturating_mul(requests))
+    }
+
+    /// Most deliveries of a lane that are under way at once.
+    pub fn round(&self, destination: &DestinationId) -> usize {
+        self.lanes.get(destination).map_or(0, |lane| lane.limits.max_in_flight)
     }
 
     /// Hears what an attempt came to, gives its permit back, and says what changed for the lane.

@@ -6,20 +6,24 @@
 
 /// What one partition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Gauge {
-    pub(super) bytes: usize,
-    pub(super) state: Flow,
+pub struct Gauge {
+    /// Bytes of its records.
+    pub bytes: usize,
+    /// Whether it is fetched now.
+    pub state: Flow,
 }
 
 /// Whether a partition is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
+pub enum Flow {
+    /// Yes.
     Open,
+    /// Not before some of it is settled.
     Paused,
 }
 
 /// The state each partition should have; in the order given.
-pub(super) fn adjust(gauges: &[Gauge], budget: usize) -> Vec<Flow> {
+pub fn adjust(gauges: &[Gauge], budget: usize) -> Vec<Flow> {
     let total: usize = gauges.iter().map(|gauge| gauge.bytes).sum();
     let free = budget.saturating_sub(total);
     let wanted = |gauge: &Gauge| match gauge.state {

@@ -5,6 +5,7 @@
 //! wrong clock holds a record for one delay at most. Records are held in memory, never by pausing or sleeping.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::delivery::claim::{Claim, TopicPartition};
@@ -192,9 +193,9 @@ impl DelayCore {
         wanted.into_iter().map(|to| (to, self.credits.entry(to).or_default().mark())).collect()
     }
 
-    /// Hears the deliver group's lag in a partition of the deliveries topic.
-    pub fn credit(&mut self, partition: i32, lag: u64, mark: u64) {
-        self.credits.entry(partition).or_default().observe(lag, mark);
+    /// Hears where the deliver group stands in a partition of the deliveries topic: from the committed offset to the end.
+    pub fn credit(&mut self, partition: i32, behind: &Range<i64>, mark: u64) {
+        self.credits.entry(partition).or_default().observe(behind, mark);
     }
 
     /// What is to be done, in order, since the last call.

@@ -1,8 +1,11 @@
 //! Credit for returning records: how many may lie in front of a stranger's fresh event.
-//! A partition of the deliveries topic takes returning records only while the deliver group is close behind them, so a wave
-//! of half a million trickles in as it is settled. That group commits twice a second, so credit comes in large pieces; it is
-//! used up in small ones, lest a fresh event find a whole allowance in front of it each time.
+//! A partition of the deliveries topic takes returning records only while few of them are unsettled there, so a wave of half
+//! a million trickles in as it is settled. What others wrote there does not count: a lane that holds the offset back for a
+//! while must not keep its neighbours' retries, nor its own, from coming back. The group commits twice a second, so credit
+//! comes in large pieces; it is used up in small ones, lest a fresh event find a whole allowance in front of it each time.
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::outcome::time::Moment;
@@ -17,23 +20,49 @@ const PART: u64 = 8;
 const STRETCH: Duration = Duration::from_millis(40);
 
 /// The credit of one partition of the deliveries topic.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Credit {
     /// Appends that were asked for, in all.
     asked: u64,
     /// Appends that were confirmed or given up, in all.
     ended: u64,
-    /// The deliver group's lag when last observed, with the ended appends it surely includes.
-    observed: Option<(u64, u64)>,
+    /// How many of those asked for are surely settled, or were never appended.
+    settled: u64,
+    /// Ended appends that were surely there when the end of the partition was seen, in order, as far as they are not settled.
+    seen: VecDeque<Seen>,
+    observed: Option<Observed>,
     /// When the present stretch of time began, with the appends asked for before it.
     stretch: Option<(Moment, u64)>,
+}
+
+/// An end of the partition, and the ended appends that surely lie before it.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    end: i64,
+    included: u64,
+}
+
+/// What was observed last.
+#[derive(Clone, Copy, Debug)]
+struct Observed {
+    /// Unsettled records, with the ended appends that are surely among them, or settled.
+    lag: u64,
+    included: u64,
+    /// Those that were there before the first observation: nobody knows which of them returned.
+    before: u64,
+    /// Where those end.
+    first_end: i64,
 }
 
 impl Credit {
     /// Whether one more record may return, if so many may lie unsettled; never before a first observation.
     pub fn allows(&mut self, allowance: u64, now: Moment) -> bool {
-        let is_close = self.observed.is_some_and(|(lag, included)| lag + (self.asked - included) < allowance);
-        is_close && self.asked - self.before(now) < (allowance / PART).max(1)
+        let unsettled = |own: &Observed| {
+            let all = own.lag + (self.asked - own.included);
+            all.min(own.before + (self.asked - self.settled))
+        };
+        let has_credit = self.observed.is_some_and(|own| unsettled(&own) < allowance);
+        has_credit && self.asked - self.before(now) < (allowance / PART).max(1)
     }
 
     /// Counts a returning record.
@@ -51,9 +80,18 @@ impl Credit {
         self.ended
     }
 
-    /// Takes an observation of the lag that began at `mark`.
-    pub fn observe(&mut self, lag: u64, mark: u64) {
-        self.observed = Some((lag, mark));
+    /// Takes an observation that began at `mark`: the offsets from the committed one to the end.
+    pub fn observe(&mut self, behind: &Range<i64>, mark: u64) {
+        if self.seen.back().is_none_or(|last| last.included < mark) {
+            self.seen.push_back(Seen { end: behind.end, included: mark });
+        }
+        while let Some(seen) = self.seen.front().filter(|seen| seen.end <= behind.start) {
+            self.settled = seen.included;
+            self.seen.pop_front();
+        }
+        let count = |end: i64| u64::try_from(end - behind.start).unwrap_or(0);
+        let first_end = self.observed.map_or(behind.end, |own| own.first_end);
+        self.observed = Some(Observed { lag: count(behind.end), included: mark, before: count(first_end), first_end });
     }
 
     /// Appends that were asked for before this stretch of time.
@@ -69,29 +107,56 @@ impl Credit {
 mod tests {
     use super::*;
 
-    #[test]
-    fn no_more_than_the_allowance_lies_in_front_of_a_fresh_event() {
-        let mut credit = Credit::default();
-        let mut now = Moment::default();
-        assert!(!credit.allows(ALLOWANCE, now), "nothing is known yet");
-        credit.observe(1_000, credit.mark());
-        let mut returned = 0;
-        let mut stretches = 0;
-        while credit.allows(ALLOWANCE, now) {
-            while credit.allows(ALLOWANCE, now) {
+    /// Lets return what may, stretch by stretch, and answers how many that were.
+    fn all_that_may(credit: &mut Credit, now: &mut Moment) -> u64 {
+        let (mut returned, mut stretches) = (0, 0);
+        while credit.allows(ALLOWANCE, *now) {
+            while credit.allows(ALLOWANCE, *now) {
                 credit.ask();
                 returned += 1;
             }
             stretches += 1;
             assert!(returned <= stretches * ALLOWANCE / PART, "{returned} in {stretches}");
-            now = now.plus(STRETCH);
+            *now = now.plus(STRETCH);
         }
-        assert_eq!(returned, ALLOWANCE - 1_000);
+        returned
+    }
+
+    #[test]
+    fn no_more_than_the_allowance_lies_in_front_of_a_fresh_event() {
+        let (mut credit, mut now) = (Credit::default(), Moment::default());
+        assert!(!credit.allows(ALLOWANCE, now), "nothing is known yet");
+        credit.observe(&(0..1_000), credit.mark());
+        assert_eq!(all_that_may(&mut credit, &mut now), ALLOWANCE - 1_000);
         // An observation that began before their confirmation does not set them free.
-        credit.observe(0, credit.mark());
-        assert_eq!(credit.allows(ALLOWANCE, now), returned < ALLOWANCE);
-        (0..returned).for_each(|_| credit.end());
-        credit.observe(returned, credit.mark());
-        assert!(credit.allows(ALLOWANCE, now));
+        credit.observe(&(1_000..1_000), credit.mark());
+        assert_eq!(all_that_may(&mut credit, &mut now), 1_000);
+        (0..ALLOWANCE).for_each(|_| credit.end());
+        credit.observe(&(1_000..5_000), credit.mark());
+        assert_eq!(all_that_may(&mut credit, &mut now), 0);
+        credit.observe(&(4_999..5_000), credit.mark());
+        assert_eq!(all_that_may(&mut credit, &mut now), ALLOWANCE - 1);
+    }
+
+    #[test]
+    fn what_others_wrote_does_not_count() {
+        let (mut credit, mut now) = (Credit::default(), Moment::default());
+        let mut allows = |credit: &mut Credit, allowance| {
+            now = now.plus(STRETCH);
+            credit.allows(allowance, now)
+        };
+        credit.observe(&(0..0), credit.mark());
+        (0..100).for_each(|_| (credit.ask(), credit.end()).0);
+        // Behind one that is not settled for long comes a stream of fresh ones.
+        for end in [1_000, 10_000, 100_000] {
+            credit.observe(&(5..end), credit.mark());
+            assert!(allows(&mut credit, 101) && !allows(&mut credit, 100), "the hundred may all lie there yet");
+        }
+        (0..50).for_each(|_| (credit.ask(), credit.end()).0);
+        credit.observe(&(1_000..200_000), credit.mark());
+        assert!(allows(&mut credit, 51), "the first hundred lay before the end that was seen first");
+        assert!(!allows(&mut credit, 50));
+        credit.observe(&(200_000..200_000), credit.mark());
+        assert!(allows(&mut credit, 1) && credit.seen.is_empty());
     }
 }

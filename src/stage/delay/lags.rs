@@ -1,6 +1,7 @@
 //! How far the deliver group is behind, asked of Kafka by a thread of its own: the questions block, the stage does not.
 //! What follows from an answer is decided by `credit`.
 
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -8,12 +9,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::kafka::lookup::Lookup;
 
 /// The lag of the deliver group in one partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// The partition of the deliveries topic.
     pub partition: i32,
-    /// Records between what is committed and the end.
-    pub lag: u64,
+    /// The offsets from the committed one to the end.
+    pub behind: Range<i64>,
     /// What the question carried.
     pub mark: u64,
 }
@@ -69,8 +70,8 @@ fn answer_all(lookup: &Lookup, topic: &str, asked: &Receiver<Vec<(i32, u64)>>, a
         let partitions: Vec<i32> = wanted.iter().map(|(partition, _)| *partition).collect();
         let lags = lookup.lags(topic, &partitions);
         let of = |(partition, mark): &(i32, u64)| {
-            let lag = *lags.get(partition)?;
-            Some(Observed { partition: *partition, lag, mark: *mark })
+            let behind = lags.get(partition)?.clone();
+            Some(Observed { partition: *partition, behind, mark: *mark })
         };
         let answered = wanted.iter().filter_map(of).collect();
         if answer.send(answered).is_err() {

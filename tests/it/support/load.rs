@@ -103,6 +103,20 @@ impl Load {
 
     /// The same, but never further than a number of events that may still grow.
     pub fn start_behind(setup: &Setup, events: Events, pace: Pace, most: impl Fn() -> usize + Send + 'static) -> Self {
+        Self::start_into((setup.topic("events"), None), setup, (events, pace), most)
+    }
+
+    /// Begins to write events as deliveries for a destination, as a stranger may.
+    pub fn start_for(destination: &'static str, setup: &Setup, events: Events, pace: Pace) -> Self {
+        Self::start_into((setup.topic("deliveries"), Some(destination)), setup, (events, pace), || usize::MAX)
+    }
+
+    fn start_into(
+        target: (String, Option<&'static str>),
+        setup: &Setup,
+        (events, pace): (Events, Pace),
+        most: impl Fn() -> usize + Send + 'static,
+    ) -> Self {
         let acknowledged = Arc::new(Mutex::new(Acknowledged::new()));
         let producer: ThreadedProducer<Collect> = ClientConfig::new()
             .set("bootstrap.servers", setup.brokers())
@@ -116,7 +130,6 @@ impl Load {
             .create_with_context(Collect(acknowledged.clone()))
             .unwrap();
         let (stop, stopped) = channel();
-        let topic = setup.topic("events");
         let thread = std::thread::spawn(move || {
             let began = Instant::now();
             let mut sent = 0;
@@ -125,7 +138,7 @@ impl Load {
                 // A conversion that saturates.
                 let due = (due as usize).min(pace.count).min(most());
                 for number in sent..due {
-                    append(&producer, &topic, (pace.first + number, events.text(pace.first + number)));
+                    append(&producer, &target, (pace.first + number, events.text(pace.first + number)));
                 }
                 sent = sent.max(due);
                 if stopped.recv_timeout(Duration::from_millis(5)) != Err(RecvTimeoutError::Timeout) {
@@ -156,9 +169,11 @@ impl Load {
     }
 }
 
-fn append(producer: &ThreadedProducer<Collect>, topic: &str, event: (usize, String)) {
+fn append(producer: &ThreadedProducer<Collect>, target: &(String, Option<&'static str>), event: (usize, String)) {
+    let (topic, key) = target;
     let (number, text) = event;
     let mut record: BaseRecord<'_, [u8], [u8], Box<usize>> = BaseRecord::with_opaque_to(topic, Box::new(number));
+    record.key = key.map(str::as_bytes);
     record.payload = Some(text.as_bytes());
     while let Err((error, back)) = producer.send(record) {
         assert_eq!(error.rdkafka_error_code(), Some(rdkafka::types::RDKafkaErrorCode::QueueFull), "{error}");

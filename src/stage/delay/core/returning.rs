@@ -192,7 +192,7 @@ mod tests {
     }
 
     fn asked(core: &mut DelayCore, now: Now) -> Vec<Token> {
-        core.credit(0, 0, core.credits.get(&0).map_or(0, Credit::mark));
+        core.credit(0, &(0..0), core.credits.get(&0).map_or(0, Credit::mark));
         core.proceed(now);
         let tokens = core.take_outputs().into_iter().filter_map(|output| match output {
             Output::Append(token, _) => Some(token),
@@ -209,7 +209,8 @@ mod tests {
         for epoch in 1..=3 {
             core.assigned(&[Grant { at: at.clone(), epoch: Epoch(epoch), note: None, draw: 0 }]);
             core.arrived(record(epoch, 0), now(5_000));
-            let tokens = asked(&mut core, now(5_000));
+            // A little later each time, for credit is used up in small pieces.
+            let tokens = asked(&mut core, now(5_000 + epoch * 100));
             assert_eq!(tokens.len(), 1, "epoch {epoch}");
             if epoch == 2 {
                 // Refused while it was ours, lost before its time came again.

@@ -40,7 +40,7 @@ impl DeliverCore {
     /// Brings a delivery to its lane that was admitted before.
     pub(super) fn admit_again(&mut self, queued: Queued, now: Now) {
         if self.ledger.is_revoked(&queued.claim.at) {
-            self.overflow(queued, self.settings.tiers.first(), now);
+            self.hand_back(queued, now);
             return;
         }
         let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
@@ -60,7 +60,7 @@ impl DeliverCore {
         self.dispatch.finished(&destination, permit, now.moment);
         if self.ledger.is_revoked(&queued.claim.at) {
             // As what waited in the lane when the partition was revoked: nobody looks for it there any more.
-            self.overflow(queued, self.settings.tiers.first(), now);
+            self.hand_back(queued, now);
             return;
         }
         self.shares.add(&queued, &destination);

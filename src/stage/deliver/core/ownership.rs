@@ -13,6 +13,7 @@ impl DeliverCore {
             self.tenures.insert(at.clone(), Tenures::begin(at, note.as_deref(), *draw));
             self.returns.insert(at.clone(), Returns::begin(note.as_deref()));
         }
+        self.expect_lanes(grants);
         self.share_limits();
     }
 
@@ -28,7 +29,7 @@ impl DeliverCore {
             self.shares.forget(at);
             for queued in waiting {
                 if queued.claim.sequence < settled {
-                    self.overflow(queued, self.settings.tiers.first(), now);
+                    self.hand_back(queued, now);
                 } else {
                     self.withdrawn(&queued);
                 }

@@ -6,21 +6,32 @@
 use std::time::Duration;
 
 use super::*;
+use crate::delivery::pace::{LATENESS, Outlook};
 use crate::outcome::disposition::park;
 
 /// How many times more of a partition a lane may hold while its pace is not known.
 const UNKNOWN_PACE: usize = 3;
+/// So far behind nothing stays, whatever that costs its lane: at the end of the window all would stop.
+const TOO_FAR: u64 = WINDOW / 2;
 /// Most records of a lane that move at once.
 const AT_ONCE: usize = 2_000;
-/// No overflow takes longer to come back; its receiver may have recovered meanwhile.
+/// No overflow takes longer to come back, but by the lane's own limit; its receiver may have recovered meanwhile.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// However long the shortest delay is, a lane keeps no more than it settles in this time: it would hold the offset back.
+const LONGEST_KEPT: Duration = Duration::from_secs(10);
 
 impl DeliverCore {
     /// Moves the oldest records of a lane that fills its partition, while another lane there stands idle.
     pub(super) fn relieve_memory(&mut self, at: &TopicPartition, now: Now) {
         while let Some((destination, bytes)) = self.shares.clogging(at).filter(|_| self.may_move(at)) {
-            let patient = bytes < self.settings.clogged_at * UNKNOWN_PACE;
-            if !(self.is_slow(&destination, patient, now) && self.move_oldest(&destination, at, now)) {
+            let is_patient = bytes < self.settings.clogged_at * UNKNOWN_PACE;
+            let held = self.dispatch.queued(&destination);
+            let keeps = self.keeps(&destination, is_patient, now);
+            if held <= keeps && (is_patient || !self.is_slow(&destination, now)) {
+                return;
+            }
+            let mut outlook = self.outlook(&destination, held.saturating_sub(1), now);
+            if !self.move_oldest(&destination, at, outlook.as_mut(), now) {
                 return;
             }
         }
@@ -31,46 +42,70 @@ impl DeliverCore {
     pub(super) fn relieve_span(&mut self, now: Now) {
         let span = self.settings.span;
         for at in self.ledger.wider_than(span) {
-            if self.shares.lanes(&at).all(|lane| self.dispatch.is_saturated(lane, now.moment)) {
+            // One that sends nothing gives way even where no other is seen: what it holds back is the offset.
+            let is_busy =
+                |lane| self.dispatch.is_saturated(lane, now.moment) && !self.dispatch.is_shut(lane, now.moment);
+            if self.shares.lanes(&at).all(is_busy) {
                 continue;
             }
-            let patient = self.ledger.width(&at) < span * UNKNOWN_PACE;
+            let width = self.ledger.width(&at);
             for destination in self.saturated(&at, now) {
-                let mut left = if self.is_slow(&destination, patient, now) { AT_ONCE } else { 0 };
-                while left > 0 && self.is_far_behind(&destination, &at) && self.may_move(&at) {
-                    self.move_oldest(&destination, &at, now);
-                    left -= 1;
+                let keeps = self.keeps(&destination, width < span * UNKNOWN_PACE, now);
+                let mut outlook = self.outlook(&destination, keeps, now);
+                for _ in 0..AT_ONCE {
+                    let behind = self.behind(&destination, &at);
+                    let gives_way = behind > span as u64 / 2 && self.dispatch.queued(&destination) > keeps;
+                    if !((gives_way || behind > TOO_FAR) && self.may_move(&at)) {
+                        break;
+                    }
+                    self.move_oldest(&destination, &at, outlook.as_mut(), now);
                 }
             }
         }
     }
 
-    /// The saturated lanes of a partition, in order.
+    /// The saturated lanes of a partition in which something waits, in order.
     fn saturated(&self, at: &TopicPartition, now: Now) -> Vec<DestinationId> {
-        let saturated = self.shares.lanes(at).filter(|lane| self.dispatch.is_saturated(lane, now.moment));
+        let saturated = self.shares.waiting(at).filter(|lane| self.dispatch.is_saturated(lane, now.moment));
         let mut saturated: Vec<_> = saturated.cloned().collect();
         saturated.sort_unstable();
         saturated
     }
 
-    fn is_far_behind(&self, destination: &DestinationId, at: &TopicPartition) -> bool {
+    /// How many records of a partition came after the oldest that waits in a lane.
+    fn behind(&self, destination: &DestinationId, at: &TopicPartition) -> u64 {
         let oldest = self.dispatch.oldest(destination, at);
-        oldest.is_some_and(|claim| self.ledger.behind(claim) > self.settings.span as u64 / 2)
+        oldest.map_or(0, |claim| self.ledger.behind(claim))
     }
 
-    /// Whether a lane holds more than it settles while the shortest delay lasts, or sends nothing now. Of one whose pace is
-    /// not known the first is believed only when there is no more time for patience.
-    fn is_slow(&mut self, destination: &DestinationId, patient: bool, now: Now) -> bool {
-        let busy = self.time_for_all(destination, now);
-        self.dispatch.is_shut(destination, now.moment)
-            || busy.map_or(!patient, |busy| busy > self.settings.tiers.first().wait())
+    /// How many deliveries a lane keeps: those it settles until the first it parks now could be back, none while it sends
+    /// nothing; of one whose pace is not known all, as long as there is time for patience, and then a round.
+    fn keeps(&mut self, destination: &DestinationId, is_patient: bool, now: Now) -> usize {
+        if self.dispatch.is_shut(destination, now.moment) {
+            return 0;
+        }
+        let (back, limit) = (self.settings.tiers.first().wait().min(LONGEST_KEPT), self.dispatch.interval(destination));
+        let needed = self.pace(destination).needed(back + LATENESS, limit, now.moment);
+        needed.unwrap_or_else(|| if is_patient { usize::MAX } else { self.dispatch.round(destination) })
     }
 
-    /// How long a lane is busy with what it holds, by its pace or by the rate it is held to.
-    fn time_for_all(&mut self, destination: &DestinationId, now: Now) -> Option<Duration> {
+    /// Whether a lane holds more than it settled lately in the time of the shortest delay.
+    fn is_slow(&mut self, destination: &DestinationId, now: Now) -> bool {
         let held = self.dispatch.queued(destination);
-        let busy = self.paces.entry(destination.clone()).or_default().time_for(held, now.moment);
-        busy.max(self.dispatch.least_time(destination, held, now.moment))
+        let shortest = self.settings.tiers.first().wait();
+        let rate = self.pace(destination).per_second(now.moment);
+        rate.is_none_or(|rate| held as f64 > rate * shortest.as_secs_f64())
+    }
+
+    /// For how long a lane has something to do with so many deliveries.
+    fn outlook(&mut self, destination: &DestinationId, held: usize, now: Now) -> Option<Outlook> {
+        let held = held.min(self.dispatch.queued(destination));
+        let limit = self.dispatch.interval(destination);
+        self.pace(destination).outlook(held, limit, now.moment)
+    }
+
+    fn pace(&mut self, destination: &DestinationId) -> &mut Pace {
+        self.paces.entry(destination.clone()).or_default()
     }
 
     /// Whether the producer takes more, and the partition is not stopped.
@@ -78,20 +113,40 @@ impl DeliverCore {
         self.appends.outbox.has_room() && !self.appends.is_stopped(at)
     }
 
-    fn move_oldest(&mut self, destination: &DestinationId, at: &TopicPartition, now: Now) -> bool {
-        let Some(queued) = self.dispatch.take_oldest(destination, at) else {
+    /// Parks the oldest record of a lane, for as long as the lane does without it.
+    fn move_oldest(
+        &mut self,
+        id: &DestinationId,
+        at: &TopicPartition,
+        outlook: Option<&mut Outlook>,
+        now: Now,
+    ) -> bool {
+        let Some(queued) = self.dispatch.take_oldest(id, at) else {
             return false;
         };
-        self.shares.remove(&queued, destination);
-        let Some(queued) = self.unless_put_off(destination, queued, now) else {
+        self.shares.remove(&queued, id);
+        let Some(queued) = self.unless_put_off(id, queued, now) else {
             return true;
         };
-        let wait = self.time_for_all(destination, now).map_or(Duration::ZERO, |wait| wait.min(LONGEST));
+        let wait = outlook.as_ref().map_or(Duration::ZERO, |outlook| outlook.wait(LONGEST));
         let tier = self.settings.tiers.within(wait).unwrap_or(self.settings.tiers.first());
         if self.overflow(queued, tier, now) {
-            self.paces.entry(destination.clone()).or_default().parked(now.moment.plus(tier.wait()));
+            self.pace(id).parked(now.moment.plus(tier.wait()));
+            if let Some(outlook) = outlook.filter(|_| tier.wait() <= wait) {
+                outlook.parked();
+            }
         }
         true
+    }
+
+    /// Moves a record that waits in its lane to the shortest delay, because its partition is handed back; it is never given
+    /// up for that.
+    pub(super) fn hand_back(&mut self, queued: Queued, now: Now) {
+        if let Some(queued) = self.unless_over(queued) {
+            *self.active.entry(queued.claim.at.clone()).or_default() += 1;
+            let (tier, final_wait) = (self.settings.tiers.first(), queued.delivery.progress.final_wait);
+            self.append(queued, Destiny::Tier(Delay { tier, cause: Cause::Overflow, final_wait }), now);
+        }
     }
 
     /// Moves a record that waits in its lane to a delay, unless it is a copy.

@@ -18,7 +18,7 @@ pub(super) struct Shares {
 #[derive(Debug, Default)]
 struct Share {
     bytes: usize,
-    /// Every lane that was seen in this partition, idle ones with 0.
+    /// Every lane that is at home or was seen in this partition, idle ones with 0.
     lanes: HashMap<DestinationId, usize>,
     idle: usize,
 }
@@ -26,6 +26,16 @@ struct Share {
 impl Shares {
     pub(super) fn new(clogged_at: usize) -> Self {
         Self { clogged_at, partitions: HashMap::new() }
+    }
+
+    /// Notes that a destination's deliveries lie in a partition, whether or not one was seen yet: it may be behind what
+    /// another lane has there.
+    pub(super) fn expect(&mut self, at: &TopicPartition, destination: &DestinationId) {
+        let share = self.partitions.entry(at.clone()).or_default();
+        if !share.lanes.contains_key(destination) {
+            share.lanes.insert(destination.clone(), 0);
+            share.idle += 1;
+        }
     }
 
     pub(super) fn add(&mut self, queued: &Queued, destination: &DestinationId) {
@@ -63,9 +73,15 @@ impl Shares {
         self.partitions.remove(at);
     }
 
-    /// The lanes that were seen in a partition.
+    /// The lanes of a partition.
     pub(super) fn lanes(&self, at: &TopicPartition) -> impl Iterator<Item = &DestinationId> {
         self.partitions.get(at).into_iter().flat_map(|share| share.lanes.keys())
+    }
+
+    /// Those of them in which something waits.
+    pub(super) fn waiting(&self, at: &TopicPartition) -> impl Iterator<Item = &DestinationId> {
+        let lanes = self.partitions.get(at).into_iter().flat_map(|share| &share.lanes);
+        lanes.filter(|(_, bytes)| **bytes > 0).map(|(lane, _)| lane)
     }
 
     /// The lane that holds most of a full partition while another lane there stands idle, with the bytes of both.

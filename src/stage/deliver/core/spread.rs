@@ -1,5 +1,6 @@
 //! The limits of a destination that is spread over several partitions: each replica has that part of them which it has of
-//! the partitions, so that all together keep to what the file says. Where its deliveries go is `kafka::partitioner`'s.
+//! the partitions, so that all together keep to what the file says. And which lanes a partition has, seen or not. Where
+//! deliveries go is `kafka::partitioner`'s to say.
 
 use super::*;
 use crate::kafka::partitioner::partitions_of;
@@ -21,6 +22,19 @@ impl DeliverCore {
         });
         for destination in forgotten {
             self.happened(Happened::FlowForgotten { destination });
+        }
+    }
+
+    /// Notes whose deliveries lie in partitions that came.
+    pub(super) fn expect_lanes(&mut self, grants: &[Grant]) {
+        let granted: HashMap<i32, &TopicPartition> =
+            grants.iter().map(|grant| (grant.at.partition, &grant.at)).collect();
+        for (id, terms) in self.settings.terms.iter().filter(|(_, terms)| terms.enabled && !terms.paused) {
+            for partition in partitions_of(id.as_str().as_bytes(), terms.spread, self.settings.partitions) {
+                if let Some(at) = granted.get(&partition) {
+                    self.shares.expect(at, id);
+                }
+            }
         }
     }
 
