@@ -81,10 +81,12 @@
 //!   backlog, which would be read to the limit of memory and no further.
 //! - Credit counts returned records that are unsettled, not the group's lag: a lane that holds the offset back for some
 //!   seconds must not keep its neighbours' retries from coming back.
-//! - Any answer of a receiver closes its breaker, also one to an attempt from before it opened; failures of that time say
+//! - Any answer of a receiver that is not retried closes its breaker, also one to an attempt from before it opened; failures of that time say
 //!   nothing new. What a failure of our own put off, while its lane came to be held back, goes back to its lane.
 //! - A pause that a receiver asked for gives nothing up: what comes into it in its last wait is held in the lane and gets its
-//!   last attempt when it is over. Only an attempt or an open breaker decides that something expires.
+//!   last attempt when it is over. That something expires is decided by an attempt, by an open breaker, and for what has
+//!   waited as long as anything may (`expire_after`) by whatever would have it wait on.
+//! - Whoever has lost all partitions of a destination forgets its breaker, pause and rate: the next owner finds them anew.
 //! - A throttled lane's rate climbs by steps that grow while nobody complains, so that one which was slowed from a thousand
 //!   requests per second to ten has them back in minutes, not in an hour. Below ten per second nothing is measured.
 //! - A replica that stops drains and commits while it is still a member, and only then closes its client: Kafka refuses the

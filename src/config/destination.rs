@@ -47,16 +47,17 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
     let (inline, in_file) = (section.field("shared_secret"), section.field("shared_secret_file"));
     let shared_secret = secret::read(&inline, &in_file);
     let timeout = section.field("timeout").duration(Duration::from_millis(1)..=LONGEST_TIMEOUT);
+    let max_in_flight = in_flight(&section.field("max_in_flight")).unwrap_or(USUAL_IN_FLIGHT);
     let own_give_up_after = give_up_after(&section, Some(defaults.retries.expire_after));
     let own_max_attempts = max_attempts(&section);
     let destination = Destination {
         enabled: section.field("enabled").flag().unwrap_or(true),
         paused: section.field("paused").flag().unwrap_or(false),
-        spread: spread(&section.field("spread")).unwrap_or(1),
+        spread: spread(&section.field("spread"), max_in_flight).unwrap_or(1),
         hooks,
         shared_secret,
         timeout: timeout.unwrap_or(USUAL_TIMEOUT),
-        max_in_flight: in_flight(&section.field("max_in_flight")).unwrap_or(USUAL_IN_FLIGHT),
+        max_in_flight,
         rate_limit: flow::rate_limit(&section.field("rate_limit")),
         breaker: flow::breaker(section.section("breaker")),
         give_up_after: own_give_up_after.unwrap_or(defaults.retries.give_up_after),
@@ -123,8 +124,14 @@ fn is_classic(section: &Section<'_>) -> bool {
     }
 }
 
-fn spread(field: &Field<'_>) -> Option<u32> {
-    field.whole(1..=MOST_SPREAD).and_then(|spread| u32::try_from(spread).ok())
+/// No wider than there are deliveries to divide.
+fn spread(field: &Field<'_>, max_in_flight: usize) -> Option<u32> {
+    let spread = field.whole(1..=MOST_SPREAD).and_then(|spread| u32::try_from(spread).ok())?;
+    let fault = || {
+        let fault = Fault::new(format!("is more than `max_in_flight`, {max_in_flight}"));
+        fault.hint("each partition must have one delivery under way at least")
+    };
+    field.judge(if spread as usize <= max_in_flight { Ok(spread) } else { Err(fault()) })
 }
 
 fn retry_on(field: &Field<'_>) -> Option<BTreeSet<u16>> {

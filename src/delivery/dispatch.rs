@@ -221,6 +221,11 @@ impl Dispatch {
         self.lanes.iter().map(|(id, lane)| (id, lane.queue.len(), lane.in_flight))
     }
 
+    /// How many deliveries of each lane may be under way.
+    pub fn limits(&self) -> impl Iterator<Item = (&DestinationId, usize)> {
+        self.lanes.iter().map(|(id, lane)| (id, lane.limits.max_in_flight))
+    }
+
     fn rotate(&mut self, destination: &DestinationId) {
         if let Some(lane) = self.lanes.get_mut(destination)
             && lane.is_ready()

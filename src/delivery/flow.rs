@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::breaker::{Begun, Breaker, Gate, Position, Sign, Turn};
 use super::defect::{Defect, planted};
 use super::lane::LaneLimits;
-use super::rate::{Measured, Meter};
+use super::rate::{Measured, Meter, Spent};
 use super::slowdown::Slowdown;
 use crate::outcome::Outcome;
 use crate::outcome::disposition::Obstacle;
@@ -28,6 +28,8 @@ pub struct Flow {
 pub struct Permit {
     begun: Begun,
     at: Moment,
+    /// What it took of the lane's rate.
+    spent: Option<Spent>,
 }
 
 /// What an attempt came to, as far as the flow needs to know.
@@ -99,10 +101,8 @@ impl Flow {
     /// Notes that an attempt begins, which the gate allowed.
     pub fn begin(&mut self, limits: &LaneLimits, now: Moment) -> Permit {
         self.measured.count(limits.requests, now);
-        if let Some(time) = self.time_of_one(limits, now) {
-            self.meter.spend(time, now);
-        }
-        Permit { begun: self.breaker.begin(), at: now }
+        let spent = self.time_of_one(limits, now).map(|time| self.meter.spend(time, now));
+        Permit { begun: self.breaker.begin(), at: now, spent }
     }
 
     /// Hears what an attempt came to, and says what changed.
@@ -128,6 +128,9 @@ impl Flow {
     /// An attempt that was begun was never made.
     pub fn void(&mut self, permit: Permit, now: Moment) {
         self.breaker.void(permit.begun, now);
+        if let Some(spent) = permit.spent {
+            self.meter.refund(spent);
+        }
     }
 
     /// Whether an attempt that was begun, but could not be made, may be made now without asking again.

@@ -40,7 +40,8 @@ impl LaneLimits {
         Self { max_in_flight, requests: 1, rate: None, breaker: BreakerTerms::OFF }
     }
 
-    /// So many parts of them; at least one delivery, since who has none of the partitions is not asked.
+    /// So many parts of them; at least one, for who has none of the partitions may hold what came before the
+    /// spread, or the number of partitions, changed.
     pub fn part(self, own: u32, of: u32) -> Self {
         let (own, of) = (own.max(1), of.max(1));
         let share = self.max_in_flight.saturating_mul(own as usize) / of as usize;

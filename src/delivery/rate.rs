@@ -21,6 +21,13 @@ pub struct Meter {
     awaited: bool,
 }
 
+/// What one delivery took of the rate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    before: Moment,
+    after: Moment,
+}
+
 impl Meter {
     /// When the next delivery may go.
     pub fn ready(&self) -> Moment {
@@ -32,12 +39,21 @@ impl Meter {
         self.awaited = true;
     }
 
+    /// Takes back that a delivery went, if it was the last one.
+    pub fn refund(&mut self, spent: Spent) {
+        if self.ready == spent.after {
+            self.ready = spent.before;
+        }
+    }
+
     /// Notes that a delivery goes which takes this time of the rate.
-    pub fn spend(&mut self, time: Duration, now: Moment) {
+    pub fn spend(&mut self, time: Duration, now: Moment) -> Spent {
         // After a rest nothing is made up for.
         let slack = if std::mem::take(&mut self.awaited) { SLACK.max(time) } else { SLACK };
         let earliest = Moment::after(now.since(Moment::default()).saturating_sub(slack));
-        self.ready = self.ready.max(earliest).plus(time);
+        let before = self.ready.max(earliest);
+        self.ready = before.plus(time);
+        Spent { before, after: self.ready }
     }
 }
 

@@ -63,6 +63,8 @@ impl Connection {
         // A tier that is added or a topic that is created is seen within seconds, not minutes.
         config.set("topic.metadata.refresh.interval.ms", "10000");
         config.set("reconnect.backoff.max.ms", "2000");
+        // A connection that dies without a word is noticed by this alone; librdkafka's minute is long for those who wait.
+        config.set("socket.timeout.ms", "20000");
         for (name, value) in &self.properties {
             config.set(name, value);
         }

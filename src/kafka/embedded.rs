@@ -30,14 +30,34 @@ pub enum Fault {
     ProduceNotAuthorised,
     /// Appends are refused as too large.
     ProduceTooLarge,
+    /// Whoever is asked to append leads no more.
+    ProduceNotLeader,
     /// The group has moved on.
     CommitIllegalGeneration,
+    /// The group does not know who commits.
+    CommitUnknownMember,
+    /// The group rebalances and takes no offsets.
+    CommitRebalance,
+    /// The coordinator that takes offsets has moved.
+    CommitNotCoordinator,
     /// The coordinator has moved.
     HeartbeatNotCoordinator,
     /// The group rebalances.
     HeartbeatRebalance,
+    /// The group has moved on and leaves a member behind.
+    HeartbeatIllegalGeneration,
+    /// The group does not know the member any more.
+    HeartbeatUnknownMember,
+    /// The coordinator has moved when a member joins.
+    JoinNotCoordinator,
+    /// The group does not know who joins again.
+    JoinUnknownMember,
     /// The leader has moved.
     FetchNotLeader,
+    /// The log does not have what is asked for.
+    FetchOutOfRange,
+    /// Reading is not authorised.
+    FetchNotAuthorised,
 }
 
 impl Embedded {
@@ -106,14 +126,37 @@ impl std::fmt::Debug for Embedded {
 
 impl Fault {
     fn wire(self) -> (RDKafkaApiKey, RDKafkaRespErr) {
+        use RDKafkaApiKey as Request;
         use RDKafkaRespErr as Code;
-        match self {
-            Self::ProduceNotAuthorised => (RDKafkaApiKey::Produce, Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED),
-            Self::ProduceTooLarge => (RDKafkaApiKey::Produce, Code::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE),
-            Self::CommitIllegalGeneration => (RDKafkaApiKey::OffsetCommit, Code::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION),
-            Self::HeartbeatNotCoordinator => (RDKafkaApiKey::Heartbeat, Code::RD_KAFKA_RESP_ERR_NOT_COORDINATOR),
-            Self::HeartbeatRebalance => (RDKafkaApiKey::Heartbeat, Code::RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS),
-            Self::FetchNotLeader => (RDKafkaApiKey::Fetch, Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION),
-        }
+        let request = match self {
+            Self::ProduceNotAuthorised | Self::ProduceTooLarge | Self::ProduceNotLeader => Request::Produce,
+            Self::CommitIllegalGeneration
+            | Self::CommitUnknownMember
+            | Self::CommitRebalance
+            | Self::CommitNotCoordinator => Request::OffsetCommit,
+            Self::HeartbeatNotCoordinator
+            | Self::HeartbeatRebalance
+            | Self::HeartbeatIllegalGeneration
+            | Self::HeartbeatUnknownMember => Request::Heartbeat,
+            Self::JoinNotCoordinator | Self::JoinUnknownMember => Request::JoinGroup,
+            Self::FetchNotLeader | Self::FetchOutOfRange | Self::FetchNotAuthorised => Request::Fetch,
+        };
+        let code = match self {
+            Self::ProduceNotAuthorised | Self::FetchNotAuthorised => Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+            Self::ProduceTooLarge => Code::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+            Self::ProduceNotLeader | Self::FetchNotLeader => Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+            Self::CommitIllegalGeneration | Self::HeartbeatIllegalGeneration => {
+                Code::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION
+            }
+            Self::CommitUnknownMember | Self::HeartbeatUnknownMember | Self::JoinUnknownMember => {
+                Code::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID
+            }
+            Self::CommitRebalance | Self::HeartbeatRebalance => Code::RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+            Self::CommitNotCoordinator | Self::HeartbeatNotCoordinator | Self::JoinNotCoordinator => {
+                Code::RD_KAFKA_RESP_ERR_NOT_COORDINATOR
+            }
+            Self::FetchOutOfRange => Code::RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
+        };
+        (request, code)
     }
 }

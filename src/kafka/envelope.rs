@@ -1,6 +1,7 @@
 //! A delivery as key, headers and value, and back: both directions in one file, so that they cannot disagree.
 //! Headers are small readable texts (contract section 6). Reading is defensive: records may be forged, so whatever
-//! cannot be read counts as absent and no number or time from a header can do harm.
+//! cannot be read counts as absent and no number or time from a header can do harm beyond the delivery whose id, or place
+//! in a delay, it claims.
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ const WAITING_SINCE: &str = "waiting-since";
 const LAST_OUTCOME: &str = "last-outcome";
 const LAST_STATUS: &str = "last-status";
 const LAST_ERROR: &str = "last-error";
+const PAUSED_AT: &str = "paused-at";
 const REPLAYS: &str = "replays";
 const TENURE: &str = "tenure";
 const RETURNED: &str = "returned";
@@ -67,6 +69,9 @@ pub fn headers(delivery: &Delivery) -> Headers {
     }
     if let Some(time) = progress.waiting_since {
         headers.push(WAITING_SINCE, time.to_string());
+    }
+    if let Some(time) = progress.paused_at {
+        headers.push(PAUSED_AT, time.to_string());
     }
     if let Some(last) = &delivery.last {
         headers.push(LAST_OUTCOME, last.outcome.to_string());
@@ -152,6 +157,7 @@ pub fn delivery(record: &Record) -> Delivery {
         mapping,
         progress: Progress {
             waiting_since: time(WAITING_SINCE),
+            paused_at: time(PAUSED_AT),
             ..progress(headers, (time(LAST_ATTEMPT_AT), time(WINDOW_STARTED_AT)))
         },
         last,
@@ -166,11 +172,9 @@ pub fn copy_key(headers: &Headers) -> Option<CopyKey> {
 }
 
 /// The headers of a record of a tier on its way back.
-pub fn returning(headers: &Headers, returned: Option<&Return>) -> Headers {
+pub fn returning(headers: &Headers, returned: &Return) -> Headers {
     let mut headers = headers.clone();
-    if let Some(returned) = returned {
-        headers.push(RETURNED, returned.to_string());
-    }
+    headers.push(RETURNED, returned.to_string());
     headers
 }
 
@@ -206,6 +210,7 @@ fn progress(headers: &Headers, (last, start): (Option<KafkaTime>, Option<KafkaTi
         replays: count(REPLAYS),
         final_wait: headers.get(FINAL_WAIT).map(Bytes::as_ref) == Some(b"true"),
         waiting_since: None,
+        paused_at: None,
     }
 }
 

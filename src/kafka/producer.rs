@@ -102,6 +102,8 @@ impl Producer {
         record.key = append.key.as_deref();
         record.payload = append.value.as_deref();
         record.partition = append.partition;
+        // Kafka's time, not ours: where it does not stamp records itself, it refuses what comes from the future.
+        record.timestamp = Some(self.inner.context().clock.now().kafka.as_millis());
         if let Err((error, record)) = self.inner.send(record) {
             self.inner.context().settle(&append.topic, *record.delivery_opaque, Err(refusal(&error)));
         }

@@ -33,6 +33,17 @@ pub struct Progress {
     pub final_wait: bool,
     /// When what waits now came to be, by its first record; none before it waited.
     pub waiting_since: Option<KafkaTime>,
+    /// When its clock stood still, because its destination was paused.
+    pub paused_at: Option<KafkaTime>,
+}
+
+impl Progress {
+    /// Its clock goes on, as if it had not stood still.
+    pub fn resume_clock(&mut self, now: KafkaTime) {
+        if let (Some(paused_at), Some(start)) = (self.paused_at.take(), &mut self.window_started_at) {
+            *start = start.plus(now.since(paused_at));
+        }
+    }
 }
 
 /// What a destination allows its deliveries.

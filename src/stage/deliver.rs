@@ -175,6 +175,9 @@ impl Deliver {
             counters.queued.set(i64::try_from(queued).unwrap_or(i64::MAX));
             counters.in_flight.set(i64::try_from(in_flight).unwrap_or(i64::MAX));
         }
+        for (destination, limit) in self.core.limits() {
+            self.metrics.destination(Some(destination)).limit.set(i64::try_from(limit).unwrap_or(i64::MAX));
+        }
         for (destination, state) in self.core.flows(self.clock.now()) {
             // Seconds since 1970 fit a double to the microsecond.
             let until = state.paused_for.map(|rest| local_ms() as f64 / 1000.0 + rest.as_secs_f64());

@@ -14,6 +14,10 @@ pub(crate) enum Behaviour {
     After(Duration),
     Hangs,
     Says(u16),
+    /// 429, and asks for so much patience.
+    Throttles(Duration),
+    /// Refuses every connection until it is told to come up; then it answers after so long.
+    DownThenAfter(Duration),
 }
 
 /// A running receiver.
@@ -34,9 +38,17 @@ impl Endpoint {
         let mut args = vec!["receiver".to_owned()];
         match behaviour {
             Behaviour::Fast => {}
-            Behaviour::After(delay) => args.extend(["--delay-ms".to_owned(), delay.as_millis().to_string()]),
+            Behaviour::After(delay) => args.extend(after(delay)),
             Behaviour::Hangs => args.push("--hang".to_owned()),
             Behaviour::Says(status) => args.extend(["--status".to_owned(), status.to_string()]),
+            Behaviour::Throttles(patience) => {
+                let seconds = patience.as_secs().to_string();
+                args.extend(["--status", "429", "--retry-after", &seconds].map(str::to_owned));
+            }
+            Behaviour::DownThenAfter(delay) => {
+                args.push("--down".to_owned());
+                args.extend(after(delay));
+            }
         }
         let mut part = Part::start(&args)?;
         let address = part.hear()?;
@@ -58,9 +70,19 @@ impl Endpoint {
 
     /// Forgets what came; answers the number of the run that its events must carry.
     pub(crate) fn begin(&mut self, events: u32) -> Result<u32, Failure> {
-        self.run += 1;
-        self.part.ask(&format!("begin {} {events}", self.run))?;
+        self.expect(self.run + 1, events)?;
         Ok(self.run)
+    }
+
+    /// Forgets what came and counts the events of a run that began at another endpoint.
+    pub(crate) fn expect(&mut self, run: u32, events: u32) -> Result<(), Failure> {
+        self.run = run;
+        self.part.ask(&format!("begin {run} {events}")).map(drop)
+    }
+
+    /// Ends the time in which it refuses.
+    pub(crate) fn come_up(&mut self) -> Result<(), Failure> {
+        self.part.ask("up").map(drop)
     }
 
     pub(crate) fn counts(&mut self) -> Result<Counts, Failure> {
@@ -101,6 +123,10 @@ impl Endpoint {
             return Err(Failure::Said(format!("{count} ({strays} strays): {why}")));
         }
     }
+}
+
+fn after(delay: Duration) -> [String; 2] {
+    ["--delay-ms".to_owned(), delay.as_millis().to_string()]
 }
 
 /// Waits between two looks, or out a stretch of time that is itself measured.

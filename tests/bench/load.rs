@@ -31,7 +31,7 @@ use clap::{Parser as _, ValueEnum as _};
 use failure::{Failure, OrFail as _};
 use options::{Options, PartOptions};
 use report::Report;
-use topics::{Broker, JAVA_OPTIONS, PARTITIONS};
+use topics::{Broker, JAVA_OPTIONS, Layout};
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -89,8 +89,9 @@ fn circumstances(options: &Options) -> Vec<String> {
         format!("{cores} cores for everything together, {build}{quick}; compare within this run only"),
         format!("Apache Kafka, one broker: {}", JAVA_OPTIONS[..6].join(" ")),
         format!(
-            "events of {} bytes in {PARTITIONS} partitions, all stages in one process, {} requests under way unless said",
+            "events of {} bytes in {} partitions, all stages in one process, {} requests under way unless said",
             event::SIZE,
+            Layout::STAYS.partitions,
             subject::IN_FLIGHT
         ),
         format!("warm-up before each clock: {} deliveries (open loop: 2 s)", sizes.warm_up),

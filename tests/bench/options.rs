@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bare::BareOptions;
 use crate::receiver::ReceiverOptions;
+use crate::topics::Layout;
 
 /// Measures the program on an Apache Kafka of its own, beside the least that could do the same work.
 ///
@@ -58,10 +59,35 @@ pub(crate) enum Scenario {
     OpenLoop,
     /// One destination never answers, a healthy one beside it
     HungNeighbour,
+    /// A healthy destination beside bad ones in its partition
+    Isolation,
+    /// 200 destinations never answer, a healthy one among them
+    ManyHung,
     /// Every request is answered with 503
     AllFailing,
     /// Deliveries wait in the delays, and cost memory
     Waiting,
+    /// A destination is down, its deliveries go round in the delays
+    OneDown,
+}
+
+/// A destination that is down, and how the program looks after it meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outage {
+    /// Deliveries that wait for it.
+    pub(crate) waiting: u32,
+    pub(crate) tiers: &'static [&'static str],
+    /// What its section says of the breaker.
+    pub(crate) breaker: &'static str,
+}
+
+impl Outage {
+    /// Breaker and tiers as they come.
+    const USUAL: Self = Self { waiting: 20_000, tiers: Layout::USUAL.tiers, breaker: "" };
+    /// Long enough in its tier that the breaker closes before the first return.
+    const WAVE: Self = Self { waiting: 500_000, tiers: &["90s", "1h"], ..Self::USUAL };
+    const SHORT: Self =
+        Self { waiting: 500, tiers: &["2s", "1h"], breaker: "breaker: { probe: 500ms, probe_max: 500ms }" };
 }
 
 /// How large a run is.
@@ -78,12 +104,31 @@ pub(crate) struct Sizes {
     pub(crate) tries: u32,
     /// Rates of the open loop, in events per second.
     pub(crate) rates: [u32; 2],
+    /// Rate of a healthy destination beside bad ones, and of one among many that hang.
+    pub(crate) beside: u32,
+    pub(crate) among: u32,
+    /// Destinations that hang.
+    pub(crate) hung: u32,
+    /// Outages that end, of a destination with limits and of one without.
+    pub(crate) outages: [Outage; 2],
 }
 
 impl Options {
     pub(crate) fn sizes(&self) -> Sizes {
         let usual = if self.quick {
-            Sizes { events: 1_000, rounds: 1, seconds: 1, warm_up: 50, waiting: 1_000, tries: 1, rates: [100, 200] }
+            Sizes {
+                events: 1_000,
+                rounds: 1,
+                seconds: 1,
+                warm_up: 50,
+                waiting: 1_000,
+                tries: 1,
+                rates: [100, 200],
+                beside: 100,
+                among: 5,
+                hung: 5,
+                outages: [Outage::SHORT; 2],
+            }
         } else {
             Sizes {
                 events: 200_000,
@@ -93,6 +138,10 @@ impl Options {
                 waiting: 500_000,
                 tries: 3,
                 rates: [2_000, 5_000],
+                beside: 500,
+                among: 25,
+                hung: 200,
+                outages: [Outage::USUAL, Outage::WAVE],
             }
         };
         Sizes {

@@ -11,7 +11,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use crate::endpoint::pause;
 use crate::event::{self, Mark, now_us};
 use crate::failure::{Failure, OrFail as _};
-use crate::topics::{PARTITIONS, Topics};
+use crate::topics::Topics;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -30,7 +30,7 @@ pub(crate) fn hold(topics: &Topics, run: u32, events: u32) -> Result<Held, Failu
     producer.init_transactions(PATIENCE).or_fail("cannot begin transactions")?;
     producer.begin_transaction().or_fail("cannot begin a transaction")?;
     for number in 0..events {
-        send(&producer, &topics.events(), Mark { run, number, made_us: now_us() })?;
+        send(&producer, topics, Mark { run, number, made_us: now_us() })?;
     }
     producer.flush(PATIENCE).or_fail("Kafka did not take all events")?;
     Ok(Held(producer))
@@ -53,32 +53,45 @@ pub(crate) struct Pace {
 }
 
 /// A producer at a steady rate; it lives on between runs, so that its connections are warm.
-pub(crate) struct Steady {
+pub(crate) struct Steady<'a> {
     producer: Producer,
-    topic: String,
+    topics: &'a Topics,
 }
 
-impl Steady {
-    pub(crate) fn new(topics: &Topics) -> Result<Self, Failure> {
+/// What a producer at a steady rate has done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Produced {
+    pub(crate) events: u32,
+    /// By how many milliseconds it was late at most, which is part of no latency: an event's time is when it was made.
+    pub(crate) late_ms: f64,
+}
+
+impl<'a> Steady<'a> {
+    pub(crate) fn new(topics: &'a Topics) -> Result<Self, Failure> {
         let mut config = config(topics);
         config.set("enable.idempotence", "true");
         config.set("linger.ms", "1");
         let producer = config.create().or_fail("cannot make a producer")?;
-        Ok(Self { producer, topic: topics.events() })
+        Ok(Self { producer, topics })
     }
 
     /// Writes events of a run at a rate and waits until Kafka has acknowledged all.
-    /// Answers by how many milliseconds it was late at most, which is part of no latency: an event's time is when it was made.
-    pub(crate) fn produce(&self, run: u32, pace: Pace) -> Result<f64, Failure> {
+    /// It ends with the last of them, or when asked and told that it is over.
+    pub(crate) fn produce(
+        &self,
+        run: u32,
+        pace: Pace,
+        mut is_over: impl FnMut() -> Result<bool, Failure>,
+    ) -> Result<Produced, Failure> {
         let began = Instant::now();
         let per_second = f64::from(pace.per_second);
         let mut latest = 0.0_f64;
         let mut number = 0;
-        while number < pace.events {
+        while number < pace.events && !is_over()? {
             // A conversion that rounds down and saturates.
             let due = (began.elapsed().as_secs_f64() * per_second) as u32;
             while number < due.min(pace.events) {
-                send(&self.producer, &self.topic, Mark { run, number, made_us: now_us() })?;
+                send(&self.producer, self.topics, Mark { run, number, made_us: now_us() })?;
                 let late = began.elapsed().as_secs_f64() - f64::from(number) / per_second;
                 latest = latest.max(late * 1e3);
                 number += 1;
@@ -86,7 +99,7 @@ impl Steady {
             pause(Duration::from_millis(1));
         }
         self.producer.flush(PATIENCE).or_fail("Kafka did not take all events")?;
-        Ok(latest)
+        Ok(Produced { events: number, late_ms: latest })
     }
 }
 
@@ -97,10 +110,10 @@ fn config(topics: &Topics) -> ClientConfig {
 }
 
 /// Without a key, in turn on all partitions.
-fn send(producer: &Producer, topic: &str, mark: Mark) -> Result<(), Failure> {
-    let text = event::text(mark);
-    let partition = i32::try_from(mark.number).unwrap_or_default() % PARTITIONS;
-    let mut record: BaseRecord<'_, (), str> = BaseRecord::to(topic).payload(text.as_str()).partition(partition);
+fn send(producer: &Producer, topics: &Topics, mark: Mark) -> Result<(), Failure> {
+    let (text, topic) = (event::text(mark), topics.events());
+    let partition = i32::try_from(mark.number).unwrap_or_default() % topics.layout().partitions;
+    let mut record: BaseRecord<'_, (), str> = BaseRecord::to(&topic).payload(text.as_str()).partition(partition);
     while let Err((error, back)) = producer.send(record) {
         if !is_full(&error) {
             return Err(error).or_fail("Kafka refuses an event");

@@ -6,7 +6,8 @@ use std::io::{BufRead as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
+use tokio::sync::Notify;
 
 use crate::failure::{Failure, OrFail as _};
 use tally::Tally;
@@ -26,6 +27,12 @@ pub(crate) struct ReceiverOptions {
     /// Never answer.
     #[arg(long)]
     pub(crate) hang: bool,
+    /// Seconds of patience every answer asks for.
+    #[arg(long)]
+    pub(crate) retry_after: Option<u64>,
+    /// Refuse connections until told otherwise.
+    #[arg(long)]
+    pub(crate) down: bool,
 }
 
 /// The same, ready for use.
@@ -39,17 +46,25 @@ struct Answer {
 /// Receives until standard input ends.
 pub(crate) fn run(options: &ReceiverOptions) -> Result<(), Failure> {
     let tally = Arc::new(Mutex::new(Tally::default()));
-    let text = format!("HTTP/1.1 {} Said\r\ncontent-length: 0\r\n\r\n", options.status);
+    let patience = options.retry_after.map_or_else(String::new, |seconds| format!("retry-after: {seconds}\r\n"));
+    let text = format!("HTTP/1.1 {} Said\r\n{patience}content-length: 0\r\n\r\n", options.status);
     let delay = Duration::from_millis(options.delay_ms);
     let answer = Answer { bytes: text.into_bytes().into(), delay, hang: options.hang };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.or_fail("cannot make a runtime")?;
     runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.or_fail("cannot listen")?;
-        let address = listener.local_addr().or_fail("cannot tell the port")?;
+        // Bound only, its port is taken and every connection refused.
+        let socket = TcpSocket::new_v4().or_fail("cannot make a socket")?;
+        socket.bind(([127, 0, 0, 1], 0).into()).or_fail("cannot take a port")?;
+        let address = socket.local_addr().or_fail("cannot tell the port")?;
         say(&address.to_string())?;
-        let counting = tally.clone();
-        std::thread::spawn(move || obey(&counting));
+        let (counting, up) = (tally.clone(), Arc::new(Notify::new()));
+        let raise = up.clone();
+        std::thread::spawn(move || obey(&counting, &raise));
+        if options.down {
+            up.notified().await;
+        }
+        let listener = socket.listen(1024).or_fail("cannot listen")?;
         loop {
             let (stream, _) = listener.accept().await.or_fail("cannot accept")?;
             tokio::spawn(connection::converse(stream, answer.clone(), tally.clone()));
@@ -57,8 +72,9 @@ pub(crate) fn run(options: &ReceiverOptions) -> Result<(), Failure> {
     })
 }
 
-/// `begin RUN COUNT` forgets what came and expects so many events; `counts` and `latencies` are answered with JSON.
-fn obey(tally: &Mutex<Tally>) {
+/// `begin RUN COUNT` forgets what came and expects so many events; `up` ends the time of refusing; `counts` and
+/// `latencies` are answered with JSON.
+fn obey(tally: &Mutex<Tally>, raise: &Notify) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         let mut words = line.split(' ');
@@ -66,7 +82,11 @@ fn obey(tally: &Mutex<Tally>) {
         let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
         let answer = match word {
             Some("begin") => {
-                *tally = Tally::expecting(number(), number());
+                *tally = tally.expecting(number(), number());
+                Ok("{}".to_owned())
+            }
+            Some("up") => {
+                raise.notify_one();
                 Ok("{}".to_owned())
             }
             Some("latencies") => serde_json::to_string(&tally.latencies()),

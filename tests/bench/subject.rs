@@ -2,9 +2,6 @@
 //! Starts it, waits until it works, and ends it by its own process id, however the tool itself ends. Loads and
 //! measurements are left to the scenarios.
 
-use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum as _;
@@ -15,24 +12,19 @@ use crate::endpoint::{Endpoint, pause};
 use crate::failure::{Failure, OrFail as _};
 use crate::kafka::ServerProcess;
 use crate::part::Part;
-use crate::topics::{TIERS, Topics};
+use crate::topics::Topics;
 use crate::usage::{CpuTime, Memory, cpu_time, memory};
+use admin::Admin;
+pub(crate) use configuration::{Destination, IN_FLIGHT};
+
+mod admin;
+mod configuration;
 
 /// Signs every body, of the program and of the yardsticks.
 pub(crate) const SECRET: &str = "sharedsecretvalue";
 
-/// Requests under way at once where a scenario does not say otherwise; of program and yardsticks alike.
-pub(crate) const IN_FLIGHT: usize = 100;
-
 /// From the start to readiness; joining three groups takes seconds.
 const START_DEADLINE: Duration = Duration::from_secs(60);
-
-/// A destination of the program.
-pub(crate) struct Destination<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) endpoint: &'a Endpoint,
-    pub(crate) in_flight: usize,
-}
 
 /// A running program or yardstick; dropping it kills it and waits for its end.
 pub(crate) enum Subject {
@@ -49,7 +41,7 @@ impl Subject {
     pub(crate) fn program(topics: &Topics, destinations: &[Destination<'_>]) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("load-").tempdir().or_fail("cannot make a folder")?;
         let config = folder.path().join("webhooks.yaml");
-        std::fs::write(&config, configuration(topics, destinations)).or_fail("cannot write a configuration")?;
+        std::fs::write(&config, configuration::text(topics, destinations)).or_fail("cannot write a configuration")?;
         let config = config.display().to_string();
         let program = env!("CARGO_BIN_EXE_kafka-webhooks");
         // `env` becomes the program, without what of the caller's environment could steer it.
@@ -103,6 +95,33 @@ impl Subject {
         memory(&self.id())
     }
 
+    /// What the program's metric of a destination says, summed over its other labels.
+    pub(crate) fn metric(&self, name: &str, destination: &str) -> Result<f64, Failure> {
+        let value = self.admin().and_then(|admin| admin.metric(name, destination));
+        value.or_fail(&format!("the program does not tell {name} of {destination}"))
+    }
+
+    /// Waits until a metric of a destination satisfies.
+    pub(crate) fn wait_for(
+        &mut self,
+        (name, destination): (&str, &str),
+        is_enough: impl Fn(f64) -> bool,
+        deadline: Duration,
+    ) -> Result<(), Failure> {
+        let began = Instant::now();
+        loop {
+            let value = self.metric(name, destination)?;
+            if is_enough(value) {
+                return Ok(());
+            }
+            if began.elapsed() > deadline || !self.is_alive() {
+                let waited = began.elapsed().as_secs();
+                return Err(Failure::Said(format!("{name} of {destination} is {value} after {waited} s")));
+            }
+            pause(Duration::from_millis(200));
+        }
+    }
+
     pub(crate) fn is_alive(&mut self) -> bool {
         match self {
             Self::Program { server, .. } => matches!(server.ended(), Ok(None)),
@@ -120,7 +139,7 @@ impl Subject {
     fn wait_until_ready(&mut self) -> Result<(), Failure> {
         let began = Instant::now();
         while began.elapsed() < START_DEADLINE && self.is_alive() {
-            if self.admin().is_some_and(is_ready) {
+            if self.admin().is_some_and(Admin::is_ready) {
                 return Ok(());
             }
             pause(Duration::from_millis(50));
@@ -133,50 +152,7 @@ impl Subject {
         std::fs::read_to_string(folder.path().join("server.log")).unwrap_or_default()
     }
 
-    /// Where the program says that it can be asked.
-    fn admin(&self) -> Option<SocketAddr> {
-        let log = self.log();
-        let line = log.lines().find(|line| line.contains("admin listening"))?;
-        let line: serde_json::Value = serde_json::from_str(line).ok()?;
-        line["address"].as_str()?.parse().ok()
+    fn admin(&self) -> Option<Admin> {
+        Admin::told_by(&self.log())
     }
-}
-
-/// As a person would write it; what is not said is the program's default. Only the breaker is off: behind an open one hardly
-/// anything is requested, and that is what is measured.
-fn configuration(topics: &Topics, destinations: &[Destination<'_>]) -> String {
-    let (name, brokers) = (topics.name(), topics.brokers());
-    let mut text = format!(
-        "kafka: {{ brokers: \"{brokers}\", group: {name} }}\n\
-         topics:\n  events: {}\n  deliveries: {}\n  delays: {}\n  dead_letters: {}\n  start_at: beginning\n\
-         retries: {{ tiers: [{}] }}\n\
-         http: {{ max_in_flight: 2000, allow_networks: [127.0.0.0/8] }}\n\
-         admin: {{ listen: \"127.0.0.1:0\" }}\ndestinations:\n",
-        topics.events(),
-        topics.deliveries(),
-        topics.delays(),
-        topics.dead_letters(),
-        TIERS.join(", "),
-    );
-    for Destination { id, endpoint, in_flight } in destinations {
-        let url = endpoint.url();
-        let written = writeln!(
-            text,
-            "  - {{ id: {id}, type: webhooks, url: \"{url}\", shared_secret: {SECRET}, max_in_flight: {in_flight}, breaker: {{ after: 0 }} }}"
-        );
-        written.expect("writing to a string cannot fail");
-    }
-    text
-}
-
-fn is_ready(admin: SocketAddr) -> bool {
-    let ask = || {
-        let mut stream = TcpStream::connect_timeout(&admin, Duration::from_secs(1)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n").ok()?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).ok()?;
-        Some(text.starts_with("HTTP/1.1 200"))
-    };
-    ask().unwrap_or(false)
 }

@@ -14,11 +14,20 @@ use crate::failure::{Failure, OrFail as _};
 use crate::kafka::{ApacheKafka, KafkaError};
 use crate::usage::{CpuTime, cpu_time};
 
-/// Of every topic.
-pub(crate) const PARTITIONS: i32 = 6;
+/// How the topics of a measurement are laid out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    /// Of every topic.
+    pub(crate) partitions: i32,
+    pub(crate) tiers: &'static [&'static str],
+}
 
-/// The first tier is longer than any measurement: what waits there stays.
-pub(crate) const TIERS: [&str; 2] = ["30m", "1h"];
+impl Layout {
+    /// The first tier is longer than any measurement: what waits there stays.
+    pub(crate) const STAYS: Self = Self { partitions: 6, tiers: &["30m", "1h"] };
+    /// The tiers of the program where its configuration says nothing.
+    pub(crate) const USUAL: Self = Self { tiers: &["10s", "1m", "5m", "15m", "30m", "1h"], ..Self::STAYS };
+}
 
 /// What Kafka's own start script gives its Java machine, with a fixed heap.
 pub(crate) const JAVA_OPTIONS: [&str; 8] = [
@@ -50,18 +59,18 @@ impl Broker {
     }
 
     /// Topics of one measurement.
-    pub(crate) fn topics(&self) -> Result<Topics, Failure> {
+    pub(crate) fn topics(&self, layout: Layout) -> Result<Topics, Failure> {
         let number = self.made.get() + 1;
         self.made.set(number);
-        let topics = Topics { brokers: self.kafka.bootstrap(), name: format!("load-{number}") };
+        let topics = Topics { brokers: self.kafka.bootstrap(), name: format!("load-{number}"), layout };
         let stamped = [("message.timestamp.type", "LogAppendTime")];
         let make = |topic: &str, settings: &[(&str, &str)]| {
-            self.kafka.create_topic(topic, PARTITIONS, settings).or_fail("cannot make a topic")
+            self.kafka.create_topic(topic, layout.partitions, settings).or_fail("cannot make a topic")
         };
         make(&topics.events(), &[])?;
         make(&topics.deliveries(), &stamped)?;
         make(&topics.dead_letters(), &[])?;
-        for tier in TIERS {
+        for tier in layout.tiers {
             make(&topics.delay(tier), &stamped)?;
         }
         Ok(topics)
@@ -72,11 +81,16 @@ impl Broker {
 pub(crate) struct Topics {
     brokers: String,
     name: String,
+    layout: Layout,
 }
 
 impl Topics {
     pub(crate) fn brokers(&self) -> &str {
         &self.brokers
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
     }
 
     /// Also the name of the group.
@@ -106,7 +120,7 @@ impl Topics {
 
     fn all(&self) -> Vec<String> {
         let mut all = vec![self.events(), self.deliveries(), self.dead_letters()];
-        all.extend(TIERS.map(|tier| self.delay(tier)));
+        all.extend(self.layout.tiers.iter().map(|tier| self.delay(tier)));
         all
     }
 
@@ -133,19 +147,21 @@ impl Drop for Topics {
 pub(crate) struct Ends {
     client: BaseConsumer,
     topic: String,
+    partitions: i32,
 }
 
 impl Ends {
     pub(crate) fn of(topics: &Topics, topic: String) -> Result<Self, Failure> {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", topics.brokers()).set("group.id", "load-ends");
-        Ok(Self { client: config.create().or_fail("cannot make a client")?, topic })
+        let client = config.create().or_fail("cannot make a client")?;
+        Ok(Self { client, topic, partitions: topics.layout.partitions })
     }
 
     /// How many records were ever written to it.
     pub(crate) fn records(&self) -> Result<u32, Failure> {
         let mut records = 0;
-        for partition in 0..PARTITIONS {
+        for partition in 0..self.partitions {
             let ends = self.client.fetch_watermarks(&self.topic, partition, Duration::from_secs(10));
             records += u32::try_from(ends.or_fail("Kafka does not tell the end of a topic")?.1).unwrap_or(0);
         }

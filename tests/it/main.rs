@@ -27,6 +27,7 @@ mod isolates;
 mod kcat_user;
 mod logs;
 mod malformed;
+mod outages;
 mod refused_writes;
 mod retries;
 mod scales;

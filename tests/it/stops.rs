@@ -1,6 +1,5 @@
 //! The consumer stops when it is asked: what is under way is finished or handed back, within the grace period.
 
-mod broker;
 mod sequence;
 
 use std::time::{Duration, Instant};

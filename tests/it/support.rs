@@ -9,6 +9,7 @@ pub mod kinds;
 pub mod load;
 pub mod oracle;
 pub mod program;
+pub mod proxy;
 pub mod receiver;
 pub mod settings;
 pub mod states;

@@ -24,16 +24,18 @@ pub(crate) const CLUSTER_ID: &str = "a2Fma2Etd2ViaG9va3MtMQ";
 pub(crate) struct Ports {
     pub(crate) broker: u16,
     pub(crate) controller: u16,
+    /// For clients that come through a proxy.
+    pub(crate) behind: u16,
 }
 
 impl Ports {
-    /// Two ports that were free a moment ago.
+    /// Ports that were free a moment ago.
     ///
     /// Taken from below the range the kernel gives to outgoing connections (32768 and up on Linux): while
     /// the broker is killed, a client that tries its port again and again could otherwise be given that very
     /// port as its own, connect to itself, and keep the broker from starting.
     pub(crate) fn pick() -> io::Result<Self> {
-        Ok(Self { broker: free_port()?, controller: free_port()? })
+        Ok(Self { broker: free_port()?, controller: free_port()?, behind: free_port()? })
     }
 }
 
@@ -57,16 +59,19 @@ fn free_port() -> io::Result<u16> {
 }
 
 /// The text of `server.properties` for a broker that keeps its records under `data`.
-pub(crate) fn server_properties(ports: Ports, data: &Path) -> String {
-    let Ports { broker, controller } = ports;
+///
+/// Clients that come by the third port are sent on to `proxy`, if there is one: a broker tells its clients where it is.
+pub(crate) fn server_properties(ports: Ports, data: &Path, proxy: Option<u16>) -> String {
+    let Ports { broker, controller, behind } = ports;
+    let proxy = proxy.unwrap_or(behind);
     let data = data.display();
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=BROKER://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=BROKER://127.0.0.1:{broker}
-listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=BROKER://127.0.0.1:{broker},BEHIND://127.0.0.1:{behind},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=BROKER://127.0.0.1:{broker},BEHIND://127.0.0.1:{proxy}
+listener.security.protocol.map=BROKER:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=BROKER
 controller.listener.names=CONTROLLER
 log.dirs={data}
@@ -97,20 +102,31 @@ mod tests {
 
     #[test]
     fn ports_picked_one_after_the_other_differ() {
-        let first = Ports::pick().expect("two ports are free");
-        let second = Ports::pick().expect("two ports are free");
-        let mut ports = vec![first.broker, first.controller, second.broker, second.controller];
+        let first = Ports::pick().expect("ports are free");
+        let second = Ports::pick().expect("ports are free");
+        let mut ports =
+            vec![first.broker, first.controller, first.behind, second.broker, second.controller, second.behind];
         ports.sort_unstable();
         ports.dedup();
-        assert_eq!(ports.len(), 4);
+        assert_eq!(ports.len(), 6);
     }
 
     #[test]
     fn the_broker_is_its_own_controller_and_makes_no_topics() {
-        let ports = Ports { broker: 20_001, controller: 20_002 };
-        let text = server_properties(ports, Path::new("data"));
-        assert!(text.contains("\nlisteners=BROKER://127.0.0.1:20001,CONTROLLER://127.0.0.1:20002\n"));
+        let ports = Ports { broker: 20_001, controller: 20_002, behind: 20_003 };
+        let text = server_properties(ports, Path::new("data"), None);
+        let listeners = "BROKER://127.0.0.1:20001,BEHIND://127.0.0.1:20003";
+        assert!(text.contains(&format!("\nlisteners={listeners},CONTROLLER://127.0.0.1:20002\n")));
+        assert!(text.contains(&format!("\nadvertised.listeners={listeners}\n")));
         assert!(text.contains("\ncontroller.quorum.voters=1@127.0.0.1:20002\n"));
         assert!(text.contains("\nauto.create.topics.enable=false\n"));
+    }
+
+    #[test]
+    fn who_comes_by_the_port_behind_a_proxy_is_sent_to_the_proxy() {
+        let ports = Ports { broker: 20_001, controller: 20_002, behind: 20_003 };
+        let text = server_properties(ports, Path::new("data"), Some(40_000));
+        assert!(text.contains(",BEHIND://127.0.0.1:20003,"));
+        assert!(text.contains("\nadvertised.listeners=BROKER://127.0.0.1:20001,BEHIND://127.0.0.1:40000\n"));
     }
 }

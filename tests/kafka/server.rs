@@ -2,6 +2,7 @@
 //! Waits until the broker answers, never for a time. How its process is held is left to `process`, what it
 //! is told to `properties`, where its jars come from to `jars`.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -60,7 +61,15 @@ pub(crate) struct ApacheKafka {
     folder: TempDir,
     jars: PathBuf,
     ports: Ports,
+    told: Told,
+}
+
+/// What a broker is told besides its ports.
+#[derive(Clone, Copy)]
+struct Told {
     java_options: &'static [&'static str],
+    /// The port of a proxy before it.
+    proxy: Option<u16>,
 }
 
 impl ApacheKafka {
@@ -77,13 +86,22 @@ impl ApacheKafka {
         Self::start_with(&JAVA_OPTIONS)
     }
 
+    /// Starts a broker that sends whoever comes by [`Self::behind`] to a proxy on this port of loopback.
+    pub(crate) fn start_behind(proxy: u16) -> Result<Self, KafkaError> {
+        Self::start_told(Told { java_options: &JAVA_OPTIONS, proxy: Some(proxy) })
+    }
+
     /// The same with other options of the Java machine, such as a larger heap.
     pub(crate) fn start_with(java_options: &'static [&'static str]) -> Result<Self, KafkaError> {
+        Self::start_told(Told { java_options, proxy: None })
+    }
+
+    fn start_told(told: Told) -> Result<Self, KafkaError> {
         let jars = jars()?;
         let mut tries_left = 3;
         loop {
             tries_left -= 1;
-            match Self::start_on(Ports::pick()?, jars.clone(), java_options) {
+            match Self::start_on(Ports::pick()?, jars.clone(), told) {
                 // Somebody took a port between our look and the broker's.
                 Err(KafkaError::NotUp { tail, .. }) if tries_left > 0 && tail.contains("Address already in use") => {}
                 started => return started,
@@ -94,6 +112,11 @@ impl ApacheKafka {
     /// What clients are given as `bootstrap.servers`.
     pub(crate) fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.ports.broker)
+    }
+
+    /// Where a proxy leads to.
+    pub(crate) fn behind(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.ports.behind).into()
     }
 
     /// The process id of the broker, by which `/proc` knows it.
@@ -126,11 +149,11 @@ impl ApacheKafka {
         self.wait_until_it_answers()
     }
 
-    fn start_on(ports: Ports, jars: PathBuf, java_options: &'static [&'static str]) -> Result<Self, KafkaError> {
+    fn start_on(ports: Ports, jars: PathBuf, told: Told) -> Result<Self, KafkaError> {
         let folder = tempfile::Builder::new().prefix("apache-kafka-").tempdir()?;
-        let properties = server_properties(ports, &folder.path().join("data"));
+        let properties = server_properties(ports, &folder.path().join("data"), told.proxy);
         fs::write(folder.path().join("server.properties"), properties)?;
-        let mut kafka = Self { process: None, folder, jars, ports, java_options };
+        let mut kafka = Self { process: None, folder, jars, ports, told };
         kafka.format()?;
         kafka.launch()?;
         Ok(kafka)
@@ -186,7 +209,7 @@ impl ApacheKafka {
     }
 
     fn java_arguments(&self, class: &str) -> Vec<String> {
-        let mut arguments: Vec<String> = self.java_options.iter().copied().map(str::to_owned).collect();
+        let mut arguments: Vec<String> = self.told.java_options.iter().copied().map(str::to_owned).collect();
         // Java itself expands the star to all jars of the folder.
         let class_path = format!("{}/*", self.jars.display());
         arguments.extend(["-cp".to_owned(), class_path, class.to_owned()]);

@@ -3,6 +3,7 @@
 
 use kafka_webhooks::kafka::record::Token;
 use kafka_webhooks::outcome::disposition::Attempted;
+use kafka_webhooks::route::destination::DestinationId;
 
 use crate::member::Trial;
 use crate::stage::Core;
@@ -10,6 +11,14 @@ use crate::violation::{Checked, Invariant, hold};
 use crate::world::World;
 
 impl World {
+    /// A member without partitions of a destination has forgotten how its lane stood.
+    pub(crate) fn forget_watch(&mut self, m: usize, id: &DestinationId) {
+        let index = self.receivers.iter().position(|receiver| receiver.id == *id);
+        if let Some(receiver) = index {
+            self.members[m].watches.remove(&receiver);
+        }
+    }
+
     /// An attempt begins, or again; answers the era of its lane.
     pub(crate) fn watch_begin(&mut self, m: usize, token: Token, receiver: usize) -> Checked<u32> {
         let Some(terms) = self.receivers[receiver].terms else { return Ok(0) };

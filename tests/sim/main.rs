@@ -29,6 +29,7 @@ mod violation;
 mod watch;
 mod world;
 
+use life::Course;
 use plan::{Mood, Plan};
 use report::Report;
 use world::run;
@@ -75,11 +76,23 @@ fn without_faults_each_delivery_is_attempted_exactly_as_its_outcomes_require() {
 #[test]
 fn rebalances_repeat_nothing_unless_their_drain_times_out() {
     let plan = Plan { mood: Mood::Moving, replicas: 4 };
-    let world = run(plan, 1, 60_000).unwrap_or_else(|violation| panic!("{violation}"));
-    let Report { counts, .. } = &world.report;
-    assert!(world.report.get("handed back") > 0 && world.report.get("delivered") > 0, "{counts:?}");
-    assert!(world.report.get("repeat") <= world.report.get("again after a fault"), "{counts:?}");
-    assert_eq!(world.report.get("commit refused"), 0, "{counts:?}");
+    for seed in 1..=4 {
+        let world = run(plan, seed, 30_000).unwrap_or_else(|violation| panic!("{violation}"));
+        let Report { counts, .. } = &world.report;
+        let again = world.report.get("again after a fault");
+        assert!(world.report.get("handed back") > 0 && world.report.get("delivered") > 0, "{counts:?}");
+        assert!(world.report.get("repeat") <= again, "{counts:?}");
+        assert_eq!(world.report.get("commit refused"), 0, "{counts:?}");
+        let ends =
+            |course: &&Course| course.hops.iter().map(|hop| hop.delivered + hop.dead[0] + hop.dead[1]).sum::<u32>();
+        let twice: Vec<_> = world.facts.courses.iter().filter(|course| ends(course) > 1).collect();
+        assert!(
+            twice.len() as u64 <= again,
+            "{} ended twice of {again}, such as {:?}: {counts:?}",
+            twice.len(),
+            twice[0]
+        );
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use kafka_webhooks::kafka::offsets::{Grant, Position};
 use kafka_webhooks::kafka::record::{Append, Confirmation, Record, Token};
 use kafka_webhooks::outcome::disposition::{Cause, Reason};
 use kafka_webhooks::outcome::time::Now;
+use kafka_webhooks::route::destination::DestinationId;
 use kafka_webhooks::stage::delay::core::{DelayCore, Output as Returned};
 use kafka_webhooks::stage::deliver::core::{DeliverCore, Happened, Order, Output as Decided, Report};
 
@@ -33,6 +34,7 @@ pub(crate) enum Said {
     Delayed(Cause),
     Dead(Delivery, Reason),
     Repeated,
+    Forgotten(DestinationId),
     Other,
 }
 
@@ -111,6 +113,7 @@ fn decided(output: Decided) -> Said {
         Decided::Happened(Happened::Delayed { cause, .. }) => Said::Delayed(cause),
         Decided::Happened(Happened::DeadLettered { delivery, reason, .. }) => Said::Dead(delivery, reason),
         Decided::Happened(Happened::Repeated { .. }) => Said::Repeated,
+        Decided::Happened(Happened::FlowForgotten { destination }) => Said::Forgotten(destination),
         Decided::Happened(_) => Said::Other,
     }
 }

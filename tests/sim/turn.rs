@@ -30,7 +30,7 @@ impl World {
                 Said::Attempt(order) => self.order(m, order)?,
                 Said::Append(token, append) => self.ask(m, token, append)?,
                 Said::Repeated => self.report.count("copy dropped"),
-                Said::Delivered(_) | Said::Delayed(_) | Said::Dead(..) | Said::Other => {}
+                Said::Delivered(_) | Said::Delayed(_) | Said::Dead(..) | Said::Forgotten(_) | Said::Other => {}
             }
         }
         let refused = std::mem::take(&mut self.members[m].refused_now);
@@ -50,6 +50,9 @@ impl World {
                 let receiver = self.facts.identify(append).map(|life| self.facts.course(life).receiver);
                 let open = receiver.is_ok_and(|receiver| self.is_open(m, receiver));
                 self.members[m].asked.entry(*token).or_insert(Asked { at, refused: false, open });
+            }
+            if let Said::Forgotten(id) = &said {
+                self.forget_watch(m, id);
             }
             self.members[m].said.push_back(said);
         }

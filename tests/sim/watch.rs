@@ -30,7 +30,7 @@ pub(crate) struct Watch {
     probes: BTreeSet<Token>,
     paused_until: i64,
     /// When deliveries began, lately.
-    begun: VecDeque<i64>,
+    begun: VecDeque<(Token, i64)>,
 }
 
 /// What an answer changed, for the report.
@@ -51,7 +51,7 @@ impl Watch {
             let alone = self.probes.len() == 1 && now >= since + PROBE;
             hold(alone, Invariant::OneProbeAtATime, || format!("{token:?} begins at {now}: {self:?}"))?;
         }
-        self.begun.push_back(now);
+        self.begun.push_back((token, now));
         if self.begun.len() > REMEMBERED {
             self.begun.pop_front();
         }
@@ -75,6 +75,7 @@ impl Watch {
     /// It could not be made.
     pub(crate) fn fails_here(&mut self, token: Token) {
         self.probes.remove(&token);
+        self.begun.retain(|(begun, _)| *begun != token);
     }
 
     /// An attempt of an era has ended.
@@ -113,7 +114,7 @@ impl Watch {
     fn keeps_its_rate(&self, limits: &LaneLimits, now: i64) -> Checked {
         let Some(rate) = limits.rate else { return Ok(()) };
         let one = rate.interval().as_secs_f64() * 1e3 * limits.requests as f64;
-        for (index, first) in self.begun.iter().enumerate() {
+        for (index, (_, first)) in self.begun.iter().enumerate() {
             let count = (self.begun.len() - index) as f64;
             // One may follow at once on one that was late. Moments are whole milliseconds here.
             let most = 1.0 + ((now - first) as f64 + SLACK.max(one) + 1.0) / one;

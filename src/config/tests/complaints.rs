@@ -248,6 +248,10 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
             "rate_limit: '${WORD}'",
             "5:17: destinations[0].rate_limit: `${WORD}` is not a number above 0 and up to 100000 | write requests per second, such as 10 or 0.5",
         ),
+        (
+            "spread: 101",
+            "5:13: destinations[0].spread: is more than `max_in_flight`, 100 | each partition must have one delivery under way at least",
+        ),
         ("spread: 0", "5:13: destinations[0].spread: `0` is not a whole number from 1 to 10000"),
         ("breaker: off", "5:14: destinations[0].breaker: expected a section with keys, found text"),
         ("breaker: { after: -1 }", "5:23: destinations[0].breaker.after: `-1` is not a whole number from 0 to 1000000"),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Dispatch, Permit};
-use crate::delivery::flow::{Answer, Change, FlowState};
+use crate::delivery::flow::{Answer, Change, Flow, FlowState};
 use crate::outcome::disposition::Obstacle;
 use crate::outcome::time::Moment;
 use crate::route::destination::DestinationId;
@@ -100,6 +100,21 @@ impl Dispatch {
     /// What the gauges of each lane that exists show.
     pub fn flows(&self, now: Moment) -> impl Iterator<Item = (&DestinationId, FlowState)> {
         self.lanes.iter().map(move |(id, lane)| (id, lane.flow.state(now)))
+    }
+
+    /// Forgets what holds idle lanes back, but for those that are kept, and answers which those are.
+    pub fn forget_flows(&mut self, is_kept: impl Fn(&DestinationId) -> bool) -> Vec<DestinationId> {
+        let idle = self.lanes.iter().filter(|(_, lane)| lane.queue.is_empty() && lane.in_flight == 0);
+        let mut gone: Vec<_> = idle.map(|(id, _)| id).filter(|id| !is_kept(id)).cloned().collect();
+        gone.sort_unstable();
+        for id in &gone {
+            self.let_look(id);
+            self.slowed.remove(id);
+            if let Some(lane) = self.lanes.get_mut(id) {
+                lane.flow = Flow::default();
+            }
+        }
+        gone
     }
 
     /// Lets the lanes rotate whose moment has come.

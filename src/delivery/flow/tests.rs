@@ -93,3 +93,12 @@ fn what_could_not_be_made_is_resumed_only_where_nothing_holds_the_lane_back() {
     let probe = flow.begin(&limits(None), at(1_000));
     assert!(flow.lets_resume(probe, &limits(None), at(1_000)));
 }
+
+#[test]
+fn what_was_never_made_costs_nothing_of_the_rate() {
+    let (mut flow, slow) = (Flow::default(), limits(Some(0.1)));
+    let permit = flow.begin(&slow, at(1_000));
+    assert_eq!(flow.gate(&slow, at(1_000)), Gate::Until(at(10_980)));
+    flow.void(permit, at(1_100));
+    assert_eq!(flow.gate(&slow, at(1_100)), Gate::Open);
+}

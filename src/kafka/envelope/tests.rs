@@ -34,6 +34,7 @@ fn full() -> Delivery {
             replays: 1,
             final_wait: true,
             waiting_since: Some(KafkaTime::from_millis(1_600_000_000_050)),
+            paused_at: Some(KafkaTime::from_millis(1_600_000_000_950)),
         },
         last: Some(Arc::new(LastAttempt {
             outcome: "server_error".into(),

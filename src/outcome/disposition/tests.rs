@@ -254,3 +254,17 @@ fn nothing_waits_longer_than_anything_may_whatever_the_cause() {
     assert!(matches!(failed_at(end - 60_000), Disposition::Delay(delay) if !delay.final_wait));
     assert_eq!(failed_at(end - 9_999), Disposition::DeadLetter(Reason::Expired));
 }
+
+#[test]
+fn a_clock_that_stood_still_goes_on_where_it_was() {
+    let at = KafkaTime::from_millis;
+    let mut progress =
+        Progress { window_started_at: Some(at(1_000)), paused_at: Some(at(4_000)), ..Progress::default() };
+    progress.resume_clock(at(104_500));
+    assert_eq!((progress.window_started_at, progress.paused_at), (Some(at(101_500)), None));
+    progress.resume_clock(at(200_000));
+    assert_eq!(progress.window_started_at, Some(at(101_500)));
+    let mut fresh = Progress::default();
+    fresh.resume_clock(at(1));
+    assert_eq!(fresh, Progress::default());
+}

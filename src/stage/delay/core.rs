@@ -59,7 +59,7 @@ struct Returning {
     record: Record,
     claim: Claim,
     key: Option<CopyKey>,
-    returned: Option<Return>,
+    returned: Return,
     to: i32,
     too_large: bool,
 }
@@ -224,7 +224,7 @@ impl DelayCore {
         let waiting = self.tiers.get_mut(at).filter(|waiting| waiting.is_due(now))?;
         let (record, _) = waiting.records.front()?;
         let to = target(record, self.partitions);
-        if !self.credits.entry(to).or_default().allows(self.allowance) {
+        if !self.credits.entry(to).or_default().allows(self.allowance, now.moment) {
             return None;
         }
         let (record, claim) = waiting.next(now)?;

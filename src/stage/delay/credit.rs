@@ -2,12 +2,23 @@
 //! A partition of the deliveries topic takes returning records only while few of them are unsettled there, so a wave of half
 //! a million trickles in as it is settled. What others wrote there does not count: a lane that holds the offset back for a
 //! while must not keep its neighbours' retries, nor its own, from coming back.
+//! The deliver group commits twice a second, so credit comes in large pieces; it is used up in small ones, lest a fresh
+//! event find a whole allowance in front of it each time.
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::Duration;
+
+use crate::outcome::time::Moment;
 
 /// Returned records that may lie unsettled in one partition of the deliveries topic.
 pub const ALLOWANCE: u64 = 4_000;
+
+/// The part of the allowance that may be used within a stretch of time: all of it in less than the half second in which it
+/// is renewed.
+const PART: u64 = 8;
+/// A little less than the driver's tick of 50 ms, so that each tick begins another one.
+const STRETCH: Duration = Duration::from_millis(40);
 
 /// The credit of one partition of the deliveries topic.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +32,8 @@ pub struct Credit {
     /// Ended appends that were surely there when the end of the partition was seen, in order, as far as they are not settled.
     seen: VecDeque<Seen>,
     observed: Option<Observed>,
+    /// When the present stretch of time began, with the appends asked for before it.
+    stretch: Option<(Moment, u64)>,
 }
 
 /// An end of the partition, and the ended appends that surely lie before it.
@@ -44,12 +57,13 @@ struct Observed {
 
 impl Credit {
     /// Whether one more record may return, if so many may lie unsettled; never before a first observation.
-    pub fn allows(&self, allowance: u64) -> bool {
+    pub fn allows(&mut self, allowance: u64, now: Moment) -> bool {
         let unsettled = |own: &Observed| {
             let all = own.lag + (self.asked - own.included);
             all.min(own.before + (self.asked - self.settled))
         };
-        self.observed.is_some_and(|own| unsettled(&own) < allowance)
+        let has_credit = self.observed.is_some_and(|own| unsettled(&own) < allowance);
+        has_credit && self.asked - self.before(now) < (allowance / PART).max(1)
     }
 
     /// Counts a returning record.
@@ -80,53 +94,91 @@ impl Credit {
         let first_end = self.observed.map_or(behind.end, |own| own.first_end);
         self.observed = Some(Observed { lag: count(behind.end), included: mark, before: count(first_end), first_end });
     }
+
+    /// Appends that were asked for before this stretch of time.
+    fn before(&mut self, now: Moment) -> u64 {
+        let begun = self.stretch.filter(|(began, _)| now.since(*began) < STRETCH);
+        let (began, before) = begun.unwrap_or((now, self.asked));
+        self.stretch = Some((began, before));
+        before
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Lets return what may, and answers how many that were.
-    fn all_that_may(credit: &mut Credit) -> u64 {
-        let mut returned = 0;
-        while credit.allows(ALLOWANCE) {
-            credit.ask();
-            returned += 1;
+    /// A credit that is asked once in each stretch of time.
+    #[derive(Default)]
+    struct Asked {
+        credit: Credit,
+        now: Moment,
+    }
+
+    impl Asked {
+        fn observe(&mut self, behind: Range<i64>) {
+            self.credit.observe(&behind, self.credit.mark());
         }
-        returned
+
+        fn allows(&mut self, allowance: u64) -> bool {
+            self.now = self.now.plus(STRETCH);
+            self.credit.allows(allowance, self.now)
+        }
+
+        /// Lets return what may within a stretch, and answers how many that were.
+        fn at_once(&mut self) -> u64 {
+            let before = self.credit.asked;
+            self.now = self.now.plus(STRETCH);
+            while self.credit.allows(ALLOWANCE, self.now) {
+                self.credit.ask();
+            }
+            self.credit.asked - before
+        }
+
+        /// Lets return what may, and answers how many that were.
+        fn all(&mut self) -> u64 {
+            let pieces = std::iter::from_fn(|| Some(self.at_once()).filter(|piece| *piece > 0));
+            pieces.inspect(|piece| assert!(*piece <= ALLOWANCE / PART, "{piece} at once")).sum()
+        }
+
+        fn return_at_once(&mut self, count: usize) {
+            for _ in 0..count {
+                self.credit.ask();
+                self.credit.end();
+            }
+        }
     }
 
     #[test]
     fn no_more_than_the_allowance_lies_in_front_of_a_fresh_event() {
-        let mut credit = Credit::default();
-        assert!(!credit.allows(ALLOWANCE), "nothing is known yet");
-        credit.observe(&(0..1_000), credit.mark());
-        let returned = all_that_may(&mut credit);
-        assert_eq!(returned, ALLOWANCE - 1_000);
+        let mut asked = Asked::default();
+        assert!(!asked.allows(ALLOWANCE), "nothing is known yet");
+        asked.observe(0..1_000);
+        assert_eq!(asked.all(), ALLOWANCE - 1_000);
         // An observation that began before their confirmation does not set them free.
-        credit.observe(&(1_000..1_000), credit.mark());
-        assert_eq!(all_that_may(&mut credit), 1_000);
-        (0..ALLOWANCE).for_each(|_| credit.end());
-        credit.observe(&(1_000..5_000), credit.mark());
-        assert_eq!(all_that_may(&mut credit), 0);
-        credit.observe(&(4_999..5_000), credit.mark());
-        assert_eq!(all_that_may(&mut credit), ALLOWANCE - 1);
+        asked.observe(1_000..1_000);
+        assert_eq!(asked.all(), 1_000);
+        (0..ALLOWANCE).for_each(|_| asked.credit.end());
+        asked.observe(1_000..5_000);
+        assert_eq!(asked.all(), 0);
+        asked.observe(4_999..5_000);
+        assert_eq!(asked.all(), ALLOWANCE - 1);
     }
 
     #[test]
     fn what_others_wrote_does_not_count() {
-        let mut credit = Credit::default();
-        credit.observe(&(0..0), credit.mark());
-        (0..100).for_each(|_| (credit.ask(), credit.end()).0);
+        let mut asked = Asked::default();
+        asked.observe(0..0);
+        asked.return_at_once(100);
         // Behind one that is not settled for long comes a stream of fresh ones.
         for end in [1_000, 10_000, 100_000] {
-            credit.observe(&(5..end), credit.mark());
-            assert!(credit.allows(101) && !credit.allows(100), "the hundred may all lie there yet");
+            asked.observe(5..end);
+            assert!(asked.allows(101) && !asked.allows(100), "the hundred may all lie there yet");
         }
-        (0..50).for_each(|_| (credit.ask(), credit.end()).0);
-        credit.observe(&(1_000..200_000), credit.mark());
-        assert!(credit.allows(51) && !credit.allows(50), "the first hundred lay before the end that was seen first");
-        credit.observe(&(200_000..200_000), credit.mark());
-        assert!(credit.allows(1) && credit.seen.is_empty());
+        asked.return_at_once(50);
+        asked.observe(1_000..200_000);
+        assert!(asked.allows(51) && !asked.allows(50), "the first hundred lay before the end that was seen first");
+        asked.observe(200_000..200_000);
+        assert!(asked.allows(1) && asked.credit.seen.is_empty());
     }
 }

@@ -38,6 +38,8 @@ mod ownership;
 mod relief;
 mod share;
 mod spread;
+#[cfg(test)]
+mod tests;
 mod waits;
 
 /// How far attempts may run ahead of the first unsettled record of a partition; what a crash can repeat at most there.
@@ -63,8 +65,8 @@ pub struct DeliverCore {
     /// with them.
     under_way: HashMap<(i32, u128), Vec<Claim>>,
     attempts: HashMap<Token, Started>,
-    /// The highest sequence that was attempted, per partition.
-    attempted_up_to: HashMap<TopicPartition, u64>,
+    /// The highest sequence that was attempted or given up, per partition.
+    settled_up_to: HashMap<TopicPartition, u64>,
     appends: Appends,
     /// Attempts and appends under way per partition; what a revoked partition waits for.
     active: HashMap<TopicPartition, usize>,
@@ -72,6 +74,8 @@ pub struct DeliverCore {
     undecided: Vec<(Queued, Undecided)>,
     /// Lanes with deliveries that may have to leave, since they are not tried for long.
     sweeping: BTreeSet<DestinationId>,
+    /// Lanes of which something could not be moved because its partition is stopped.
+    unswept: BTreeSet<DestinationId>,
     /// Destinations that are not known, not enabled or paused, as far as they were told of.
     absent: HashSet<DestinationId>,
     /// Attempts to order again, after a failure of our own.
@@ -97,11 +101,12 @@ impl DeliverCore {
             returns: HashMap::new(),
             under_way: HashMap::new(),
             attempts: HashMap::new(),
-            attempted_up_to: HashMap::new(),
+            settled_up_to: HashMap::new(),
             appends: Appends::default(),
             active: HashMap::new(),
             undecided: Vec::new(),
             sweeping: BTreeSet::new(),
+            unswept: BTreeSet::new(),
             absent: HashSet::new(),
             held_back: Vec::new(),
             hold_until: Moment::default(),
@@ -119,7 +124,8 @@ impl DeliverCore {
             return;
         };
         self.tenures(&record.at).read(record.spot());
-        let delivery = envelope::delivery(&record);
+        let mut delivery = envelope::delivery(&record);
+        delivery.progress.resume_clock(record.time);
         let returned = envelope::returned(&record);
         let queued = Queued { delivery, claim, held: record.held.take() };
         let queued = self.unless_returned_before(queued, returned);
@@ -183,6 +189,11 @@ impl DeliverCore {
         self.dispatch.lanes()
     }
 
+    /// How many deliveries of each lane may be under way here.
+    pub fn limits(&self) -> impl Iterator<Item = (&DestinationId, usize)> {
+        self.dispatch.limits()
+    }
+
     /// What holds each lane back.
     pub fn flows(&self, now: Now) -> impl Iterator<Item = (&DestinationId, FlowState)> {
         self.dispatch.flows(now.moment)
@@ -201,10 +212,15 @@ impl DeliverCore {
         let token = self.token();
         let at = &queued.claim.at;
         *self.active.entry(at.clone()).or_default() += 1;
-        let highest = self.attempted_up_to.entry(at.clone()).or_default();
-        *highest = queued.claim.sequence.max(*highest);
+        self.not_again(&queued.claim);
         self.attempts.insert(token, Started { destination, queued, permit });
         self.order(token);
+    }
+
+    /// What is attempted or given up must not come again only because something below it is handed back unsettled.
+    fn not_again(&mut self, claim: &Claim) {
+        let highest = self.settled_up_to.entry(claim.at.clone()).or_default();
+        *highest = claim.sequence.max(*highest);
     }
 
     fn order(&mut self, token: Token) {

@@ -75,6 +75,9 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
         Happened::Refused { at, topic, error } => {
             tracing::error!(partition = %at, %topic, %error, "kafka did not take a record; it is tried again and the offset waits");
         }
+        Happened::FlowForgotten { destination } => {
+            tracing::debug!(%destination, "its breaker and pauses are forgotten; another replica serves it now");
+        }
         Happened::OurFault { destination, error } => {
             tracing::error!(%destination, %error, "an attempt could not be made here; it is tried again and spends no attempt");
         }

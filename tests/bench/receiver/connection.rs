@@ -22,7 +22,7 @@ async fn exchange(mut stream: TcpStream, answer: &Answer, tally: &Mutex<Tally>) 
     let mut buffer = Vec::with_capacity(8 * 1024);
     loop {
         while let Some(body) = first_body(&buffer)? {
-            tally.lock().unwrap_or_else(PoisonError::into_inner).count(&buffer[body.clone()]);
+            let _open = Open::count(tally, &buffer[body.clone()]);
             drop(buffer.drain(..body.end));
             if answer.hang {
                 return hang(stream).await;
@@ -36,6 +36,22 @@ async fn exchange(mut stream: TcpStream, answer: &Answer, tally: &Mutex<Tally>) 
         if stream.read_buf(&mut buffer).await? == 0 {
             return Ok(());
         }
+    }
+}
+
+/// A request until it is answered or its connection ends.
+struct Open<'a>(&'a Mutex<Tally>);
+
+impl<'a> Open<'a> {
+    fn count(tally: &'a Mutex<Tally>, body: &[u8]) -> Self {
+        tally.lock().unwrap_or_else(PoisonError::into_inner).count(body);
+        Self(tally)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).answered();
     }
 }
 

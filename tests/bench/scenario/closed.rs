@@ -9,7 +9,7 @@ use crate::measure::{Parties, Row, per_second};
 use crate::options::Sizes;
 use crate::producer::hold;
 use crate::subject::{Destination, Subject};
-use crate::topics::Broker;
+use crate::topics::{Broker, Layout};
 
 /// Who works.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +41,12 @@ impl Who {
 
 impl Closed {
     pub(super) fn measure(self, broker: &Broker, sizes: &Sizes) -> Result<Row, Failure> {
-        let topics = broker.topics()?;
+        let topics = broker.topics(Layout::STAYS)?;
         let mut endpoint = Endpoint::start(self.behaviour)?;
         let mut subject = match self.who {
             Who::Program => {
-                let destination = Destination { id: "load", endpoint: &endpoint, in_flight: self.in_flight };
+                let usual = Destination::usual("load", &endpoint);
+                let destination = Destination { in_flight: self.in_flight, ..usual };
                 Subject::program(&topics, &[destination])?
             }
             Who::Bare(kind) => Subject::yardstick(kind, &topics, &endpoint, self.in_flight)?,

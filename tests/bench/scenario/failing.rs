@@ -10,8 +10,8 @@ use crate::measure::{Parties, Row, per_second};
 use crate::options::Sizes;
 use crate::producer::hold;
 use crate::report::{Limit, Report};
-use crate::subject::{Destination, IN_FLIGHT, Subject};
-use crate::topics::{Broker, Ends, TIERS, Topics};
+use crate::subject::{Destination, Subject};
+use crate::topics::{Broker, Ends, Layout, Topics};
 
 const FAILING: &str = "all-failing";
 const WAITING: &str = "waiting";
@@ -70,9 +70,9 @@ struct Failing<'a> {
 
 impl<'a> Failing<'a> {
     fn start(broker: &'a Broker) -> Result<Self, Failure> {
-        let topics = broker.topics()?;
+        let topics = broker.topics(Layout::STAYS)?;
         let endpoint = Endpoint::start(Behaviour::Says(503))?;
-        let ends = Ends::of(&topics, topics.delay(TIERS[0]))?;
+        let ends = Ends::of(&topics, topics.delay(Layout::STAYS.tiers[0]))?;
         let subject = program(&topics, &endpoint)?;
         Ok(Self { broker, subject, ends, endpoint, topics })
     }
@@ -116,5 +116,6 @@ impl<'a> Failing<'a> {
 }
 
 fn program(topics: &Topics, endpoint: &Endpoint) -> Result<Subject, Failure> {
-    Subject::program(topics, &[Destination { id: "load", endpoint, in_flight: IN_FLIGHT }])
+    let usual = Destination::usual("load", endpoint);
+    Subject::program(topics, &[Destination { terms: Destination::UNBROKEN, ..usual }])
 }

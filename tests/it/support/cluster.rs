@@ -36,10 +36,24 @@ impl Cluster {
         on_apache().then(|| Self::Own(Box::new(ApacheKafka::start().unwrap())))
     }
 
+    /// An Apache Kafka for which clients can be led through a proxy on this port, in runs that have Apache Kafka.
+    pub fn own_apache_behind(proxy: u16) -> Option<Self> {
+        on_apache().then(|| Self::Own(Box::new(ApacheKafka::start_behind(proxy).unwrap())))
+    }
+
     /// The broker, to be hurt; only where it is the test's own.
     pub fn broker(&mut self) -> &mut ApacheKafka {
         let Self::Own(apache) = self else { panic!("only a Kafka of one's own may be hurt") };
         apache
+    }
+
+    /// The Apache Kafka of a test that asked for one, for what only it can do.
+    pub fn kafka(&self) -> &ApacheKafka {
+        match self {
+            Self::Embedded(_) => panic!("the embedded Kafka administers nothing"),
+            Self::Apache(apache) => apache,
+            Self::Own(apache) => apache,
+        }
     }
 
     fn apache_or_panic() -> Self {

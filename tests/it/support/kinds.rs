@@ -46,12 +46,14 @@ impl Kind {
         }
     }
 
-    /// Options of its destination. Those that are to deliver have more time than any run.
+    /// Options of its destination. Those that are to deliver have more time than any run. What is behind an open breaker
+    /// waits for its window to close, so only one of those that fail has a breaker.
     fn keys(self) -> &'static str {
         match self {
-            Self::Well | Self::Slow | Self::Flapping | Self::Closed => ", give_up_after: 4h",
-            Self::Dead => ", max_attempts: 2, give_up_after: 10s",
-            Self::GivenUp => ", max_attempts: 1",
+            Self::Well | Self::Slow | Self::Closed => ", give_up_after: 4h",
+            Self::Flapping => ", give_up_after: 4h, breaker: { after: 20, probe: 100ms, probe_max: 200ms }",
+            Self::Dead => ", max_attempts: 2, give_up_after: 10s, breaker: { after: 0 }",
+            Self::GivenUp => ", max_attempts: 1, breaker: { after: 0 }",
             Self::Rejecting => "",
         }
     }

@@ -15,6 +15,8 @@ use super::wait::{until, until_explained};
 /// Names that keep tests apart on a shared Kafka, and the configuration made of them.
 pub struct Setup {
     pub cluster: Cluster,
+    /// What the program is given as brokers, where tests see them at another place.
+    pub proxied: Option<String>,
     pub name: String,
     pub partitions: i32,
     /// YAML of everything below `destinations:`, indented by two spaces.
@@ -43,6 +45,7 @@ impl Setup {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Self {
             cluster,
+            proxied: None,
             name: format!("{name}-{}-{number}", std::process::id()),
             partitions: 4,
             destinations: String::new(),
@@ -87,7 +90,7 @@ impl Setup {
             "kafka:\n  brokers: \"{}\"\n  group: {name}\n  properties: {{ {properties} }}\n\
              topics: {{ events: {name}.events, deliveries: {name}.deliveries, delays: {name}.delays, dead_letters: {name}.dead-letters, {more_topics} }}\n\
              retries: {retries}\nadmin: {{ listen: 127.0.0.1:0 }}\n{more}\ndestinations:\n{destinations}",
-            self.brokers()
+            self.proxied.clone().unwrap_or_else(|| self.brokers())
         );
         // A replica that has just been started may be reading it.
         if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {
@@ -100,6 +103,18 @@ impl Setup {
     pub fn start(&self) -> Program {
         let mut command = command();
         command.arg("--config").arg(self.write_config()).arg("run");
+        Program::spawn(command)
+    }
+
+    /// Starts a replica by way of another program, which becomes it, and in an environment with these variables too.
+    pub fn start_by(&self, by: &[&str], variables: &[(&str, &str)]) -> Program {
+        let own = command();
+        let mut command = Command::new(by.first().copied().unwrap_or(env!("CARGO_BIN_EXE_kafka-webhooks")));
+        if let Some((_, args)) = by.split_first() {
+            command.args(args).arg(own.get_program());
+        }
+        command.env_remove("KAFKA_BROKERS").env_remove("KAFKA_WEBHOOKS_CONFIG").stdin(Stdio::null());
+        command.envs(variables.iter().copied()).arg("--config").arg(self.write_config()).arg("run");
         Program::spawn(command)
     }
 
@@ -216,6 +231,11 @@ impl Program {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Waits for its end.

@@ -8,7 +8,7 @@ use super::cluster::Cluster;
 use super::program::{Program, Setup};
 use super::receiver::{self, Receiver};
 use super::topics::{self, New};
-use super::wait::until;
+use super::wait::{until, until_explained};
 
 /// Where a busy machine still gets; reached only by a test that fails.
 pub const PATIENCE: Duration = Duration::from_secs(40);
@@ -97,7 +97,14 @@ impl Setup {
         let tiers = self.tiers.iter().filter(|tier| !long.contains(tier));
         read.extend(tiers.map(|tier| ("delay", format!("delays.{tier}"))));
         let all_ends = || read.iter().map(|(_, kind)| self.ends(kind)).collect::<Vec<_>>();
-        until("quiet", patience, || {
+        let behind = || {
+            let passed = read.iter().zip(all_ends()).filter(|((stage, kind), ends)| !self.is_passed(stage, kind, ends));
+            let told = passed.map(|((stage, kind), ends)| {
+                format!("{stage} has committed {:?} of {ends:?} in {kind}", self.committed(stage, kind))
+            });
+            format!("quiet: {}", told.collect::<Vec<_>>().join("; "))
+        };
+        until_explained(behind, patience, || {
             // What moves from one topic to another while we look changes an end.
             let before = all_ends();
             let passed = read.iter().zip(&before).all(|((stage, kind), ends)| self.is_passed(stage, kind, ends));

@@ -40,8 +40,7 @@ impl DelayCore {
         *self.active.entry(claim.at.clone()).or_default() += 1;
         self.next_token += 1;
         let token = Token(self.next_token);
-        let tier = self.topics.tier_of(&record.at.topic);
-        let returned = tier.map(|tier| Return::new(tier, record.at.partition, record.spot()));
+        let returned = Return::new(record.at.clone(), record.spot());
         self.outbox.insert(token, Returning { record, claim, key, returned, to, too_large: false });
         self.submit(token, now);
     }
@@ -57,7 +56,7 @@ impl DelayCore {
                 partition: Some(*to),
                 key: record.key.clone(),
                 value: record.value.clone(),
-                headers: envelope::returning(&record.headers, returned.as_ref()),
+                headers: envelope::returning(&record.headers, returned),
             }
         };
         if planted(Defect::SettledBeforeConfirmed)
@@ -208,21 +207,23 @@ mod tests {
         let mut core = DelayCore::new(topics, 1).with_allowance(1);
         let at = TopicPartition::new("delays.1s", 0);
         for epoch in 1..=3 {
+            // Each in a stretch of time of its own: credit is used up in small pieces.
+            let moment = now(5_000 + 100 * epoch);
             core.assigned(&[Grant { at: at.clone(), epoch: Epoch(epoch), note: None, draw: 0 }]);
-            core.arrived(record(epoch, 0), now(5_000));
-            let tokens = asked(&mut core, now(5_000));
+            core.arrived(record(epoch, 0), moment);
+            let tokens = asked(&mut core, moment);
             assert_eq!(tokens.len(), 1, "epoch {epoch}");
             if epoch == 2 {
                 // Refused while it was ours, lost before its time came again.
                 let result = Err(AppendError::Unconfirmed("timed out".into()));
-                core.confirmed(&Confirmation { token: tokens[0], result }, now(5_000));
+                core.confirmed(&Confirmation { token: tokens[0], result }, moment);
                 core.take_outputs();
                 core.lost(std::slice::from_ref(&at));
                 assert_eq!(asked(&mut core, now(9_000)), []);
             } else {
                 core.lost(std::slice::from_ref(&at));
                 let result = Err(AppendError::Unconfirmed("timed out".into()));
-                core.confirmed(&Confirmation { token: tokens[0], result }, now(5_000));
+                core.confirmed(&Confirmation { token: tokens[0], result }, moment);
             }
         }
     }

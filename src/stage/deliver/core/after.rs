@@ -55,6 +55,8 @@ impl DeliverCore {
                 settled.pass(&mut self.ledger);
                 self.end_of_life(&pending.queued.delivery, &claim, after);
                 self.report(pending.queued.delivery, pending.destiny);
+                // It may have stopped its partition.
+                self.sweeping.append(&mut self.unswept);
                 self.dispatch.wake();
             }
             Err((claim, error)) => {
@@ -131,6 +133,9 @@ impl DeliverCore {
     /// Asks for the append that carries a disposition out.
     pub(super) fn append(&mut self, queued: Queued, destiny: Destiny, now: Now) {
         let token = self.token();
+        if let Destiny::Dead(_) = destiny {
+            self.not_again(&queued.claim);
+        }
         self.appends.outbox.insert(token, Pending { queued, destiny, refusals: 0, stops: false });
         self.submit(token, now);
     }

@@ -122,17 +122,24 @@ impl DeliverCore {
             return true;
         };
         let (mut index, mut left) = (kept(obstacle), AT_ONCE);
+        let mut is_complete = true;
         while let Some(queued) = self.dispatch.waiting(id, index) {
             if left == 0 || !self.appends.outbox.has_room() {
                 return false;
             }
-            if self.appends.is_stopped(&queued.claim.at) || !self.can_wait(queued, obstacle, now) {
+            if self.appends.is_stopped(&queued.claim.at) {
+                is_complete = false;
+                index += 1;
+            } else if !self.can_wait(queued, obstacle, now) {
                 index += 1;
             } else if let Some(queued) = self.dispatch.take(id, index) {
                 self.shares.remove(&queued, id);
                 self.leave(queued, obstacle, now);
                 left -= 1;
             }
+        }
+        if !is_complete {
+            self.unswept.insert(id.clone());
         }
         true
     }

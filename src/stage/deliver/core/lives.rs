@@ -13,9 +13,10 @@ fn life(queued: &Queued) -> (i32, u128) {
 impl DeliverCore {
     /// Settles what came back from its tier before; gives back what came for the first time, or not from a tier.
     pub(super) fn unless_returned_before(&mut self, queued: Queued, returned: Option<Return>) -> Option<Queued> {
+        let returns = self.returns.entry(queued.claim.at.clone()).or_default();
+        returns.reads(queued.claim.spot.offset);
         let Some(returned) = returned.filter(|_| !planted(Defect::ReturnedTwice)) else { return Some(queued) };
         let Queued { delivery, claim, held } = queued;
-        let returns = self.returns.entry(claim.at.clone()).or_default();
         match Settled::returned_before(claim, returns, &returned) {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);

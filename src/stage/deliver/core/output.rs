@@ -143,6 +143,11 @@ pub enum Happened {
         /// What.
         change: Change,
     },
+    /// What held a lane back is forgotten, since its destination is another replica's now.
+    FlowForgotten {
+        /// Whose.
+        destination: DestinationId,
+    },
     /// A destination that is paused has deliveries; told once for each.
     Paused {
         /// Which.

@@ -2,14 +2,13 @@
 //! Which tenure answers for a delivery is `delivery::tenure`'s to say; here it is told of assignments and reads.
 
 use super::*;
-use crate::delivery::tenure::BETWEEN_NOTES;
 
 impl DeliverCore {
     /// Begins to work on partitions.
     pub fn assigned(&mut self, grants: &[Grant]) {
         for Grant { at, epoch, note, draw } in grants {
             self.ledger.assign(at, *epoch);
-            self.attempted_up_to.remove(at);
+            self.settled_up_to.remove(at);
             self.copies.entry(at.partition).or_default().begin_tenure();
             self.tenures.insert(at.clone(), Tenures::begin(at, note.as_deref(), *draw));
             self.returns.insert(at.clone(), Returns::begin(note.as_deref()));
@@ -20,16 +19,16 @@ impl DeliverCore {
 
     /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
     ///
-    /// What waits below a record that was attempted already goes to a delay: the offset could not pass it, and the next
+    /// What waits below a record that was attempted or given up already goes to a delay: the offset could not pass it, and the next
     /// owner would repeat what lies above.
     pub fn revoke(&mut self, partitions: &[TopicPartition], now: Now) {
         for at in partitions {
             self.ledger.revoke(at);
-            let attempted = self.attempted_up_to.get(at).copied().unwrap_or(0);
+            let settled = self.settled_up_to.get(at).copied().unwrap_or(0);
             let waiting = self.dispatch.withdraw(at);
             self.shares.forget(at);
             for queued in waiting {
-                if queued.claim.sequence < attempted {
+                if queued.claim.sequence < settled {
                     self.overflow(queued, self.settings.tiers.first(), now);
                 } else {
                     self.withdrawn(&queued);
@@ -47,6 +46,7 @@ impl DeliverCore {
     pub fn release(&mut self, partitions: &[TopicPartition]) -> Vec<Position> {
         let positions: Vec<_> = partitions.iter().filter_map(|at| self.ledger.release(at)).collect();
         self.share_limits();
+        self.forget_flows();
         self.noted(positions)
     }
 
@@ -72,13 +72,10 @@ impl DeliverCore {
     fn noted(&mut self, mut positions: Vec<Position>) -> Vec<Position> {
         for position in &mut positions {
             let tenures = self.tenures.get(&position.at).map(Tenures::note);
-            let returns = self.returns.get_mut(&position.at).map(|returns| returns.pass(position.next));
-            position.note = match returns.filter(|note| !note.is_empty()) {
-                Some(returns) => {
-                    let tenures = tenures.unwrap_or_default();
-                    Some(format!("{tenures}{BETWEEN_NOTES}{returns}").into())
-                }
-                None => tenures,
+            let returns = self.returns.get_mut(&position.at);
+            position.note = match (tenures, returns) {
+                (Some(tenures), Some(returns)) => Some(returns.pass(position.next, &tenures)),
+                (tenures, _) => tenures,
             };
         }
         positions

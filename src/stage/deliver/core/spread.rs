@@ -25,10 +25,26 @@ impl DeliverCore {
         }
     }
 
+    /// Forgets what held those lanes back whose destinations are another replica's now, which learns it for itself.
+    pub(super) fn forget_flows(&mut self) {
+        let ours: HashSet<i32> = self.ledger.assigned().map(|at| at.partition).collect();
+        let (terms, partitions) = (&self.settings.terms, self.settings.partitions);
+        let forgotten = self.dispatch.forget_flows(|id| {
+            let spread = terms.get(id).map_or(1, |terms| terms.spread);
+            partitions_of(id.as_str().as_bytes(), spread, partitions).any(|partition| ours.contains(&partition))
+        });
+        for destination in forgotten {
+            self.happened(Happened::FlowForgotten { destination });
+        }
+    }
+
     /// Divides the limits anew; to be called when partitions came or went.
     pub(super) fn share_limits(&mut self) {
         let ours: HashSet<i32> = self.ledger.assigned().map(|at| at.partition).collect();
-        for (id, terms) in self.settings.terms.iter().filter(|(_, terms)| terms.spread > 1) {
+        let mut spread: Vec<_> = self.settings.terms.iter().filter(|(_, terms)| terms.spread > 1).collect();
+        // The order decides which lane looks first.
+        spread.sort_unstable_by_key(|(id, _)| *id);
+        for (id, terms) in spread {
             let all = partitions_of(id.as_str().as_bytes(), terms.spread, self.settings.partitions);
             let (mut own, mut total) = (0, 0);
             for partition in all {
@@ -44,31 +60,16 @@ impl DeliverCore {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::delivery::claim::Epoch;
-    use crate::outcome::schedule::Tiers;
     use crate::route::flow::RequestRate;
-    use crate::settle::Topics;
+    use crate::stage::deliver::core::tests::{settings, terms};
 
     #[test]
     fn each_replica_has_its_part_of_the_limits_and_all_together_keep_to_them() {
         let wide = DestinationId::new("wide").unwrap();
         let limits = LaneLimits { rate: RequestRate::per_second(40.0), ..LaneLimits::of(10) };
-        let give_up_after = Duration::from_secs(1);
-        let terms = Terms { enabled: true, paused: false, limits, spread: 4, give_up_after, max_attempts: None };
-        let settings = Settings {
-            topics: Topics { deliveries: "d".into(), delays: "delays".into(), dead_letters: "x".into() },
-            tiers: Tiers::new(vec![Tier::new(give_up_after).unwrap()]).unwrap(),
-            give_up_after,
-            expire_after: give_up_after,
-            partitions: 6,
-            max_requests: 10,
-            clogged_at: 1,
-            span: 1,
-            terms: HashMap::from([(wide.clone(), terms)]),
-        };
+        let terms = Terms { spread: 4, ..terms(limits) };
         let of = |partition| TopicPartition::new("d", partition);
         let homes: Vec<i32> = partitions_of(b"wide", 4, 6).collect();
         let elsewhere = (0..6).find(|partition| !homes.contains(partition)).unwrap();
@@ -76,7 +77,7 @@ mod tests {
             let grant = |partition: &i32| Grant { at: of(*partition), epoch: Epoch(1), note: None, draw: 0 };
             partitions.iter().map(grant).collect::<Vec<_>>()
         };
-        let mut core = DeliverCore::new(settings);
+        let mut core = DeliverCore::new(settings(6, [(wide.clone(), terms)]));
         for (more, in_flight, interval_ms) in
             [(elsewhere, 2, 100), (homes[0], 2, 100), (homes[2], 5, 50), (homes[3], 7, 33), (homes[1], 10, 25)]
         {

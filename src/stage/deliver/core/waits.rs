@@ -57,9 +57,8 @@ impl DeliverCore {
         let progress = &mut queued.delivery.progress;
         if obstacle.runs_the_clock() {
             progress.window_started_at.get_or_insert(now.kafka.max(queued.claim.spot.time));
-        } else if let (Some(start), Ok(delay)) = (&mut progress.window_started_at, &disposition) {
-            // As if this wait had not been.
-            *start = start.plus(delay.tier.wait());
+        } else {
+            progress.paused_at = progress.window_started_at.map(|_| now.kafka.max(queued.claim.spot.time));
         }
         let destiny = disposition.map_or_else(Destiny::Dead, Destiny::Tier);
         self.append(queued, destiny, now);

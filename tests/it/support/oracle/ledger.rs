@@ -101,6 +101,13 @@ impl Ledger {
         self.0.lock().unwrap().requests.len()
     }
 
+    /// Looks at the requests from that number on, in order of arrival, and counts the number on.
+    pub fn look(&self, from: &mut usize, look: impl FnMut(&Request)) {
+        let inner = self.0.lock().unwrap();
+        inner.requests[*from..].iter().for_each(look);
+        *from = inner.requests.len();
+    }
+
     /// The requests of one destination, in order of arrival.
     pub fn of(&self, destination: &str) -> Vec<Request> {
         let book = self.0.lock().unwrap();

@@ -1,0 +1,110 @@
+//! The deliver core by itself, where a short story says more than the simulation.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::*;
+use crate::delivery::LastAttempt;
+use crate::delivery::claim::Epoch;
+use crate::delivery::lane::LaneLimits;
+use crate::kafka::record::{Append, Confirmation, Headers};
+use crate::outcome::Outcome;
+use crate::outcome::disposition::Attempted;
+use crate::outcome::schedule::Tiers;
+use crate::outcome::time::{ClockTrust, KafkaTime};
+use crate::route::flow::BreakerTerms;
+use crate::settle::Topics;
+
+/// The window of every delivery.
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// What a destination allows that is like any other but for its limits.
+pub(super) fn terms(limits: LaneLimits) -> Terms {
+    Terms { enabled: true, paused: false, limits, spread: 1, give_up_after: WINDOW, max_attempts: None }
+}
+
+/// Settings for some destinations, with a tier of a second.
+pub(super) fn settings(partitions: i32, terms: impl IntoIterator<Item = (DestinationId, Terms)>) -> Settings {
+    Settings {
+        topics: Topics { deliveries: "d".into(), delays: "delays".into(), dead_letters: "x".into() },
+        tiers: Tiers::new(vec![Tier::new(Duration::from_secs(1)).unwrap()]).unwrap(),
+        give_up_after: WINDOW,
+        expire_after: 10 * WINDOW,
+        partitions,
+        max_requests: 10,
+        clogged_at: 1 << 20,
+        span: 1_000,
+        terms: terms.into_iter().collect(),
+    }
+}
+
+fn now() -> Now {
+    Now { moment: Moment::after(WINDOW), kafka: KafkaTime::from_millis(1_700_000_000_000), trust: ClockTrust::Sane }
+}
+
+/// A record for `down`, with headers.
+fn record(offset: i64, headers: &[(&'static str, &str)]) -> Record {
+    let mut all = Headers::default();
+    for (name, value) in headers {
+        all.push(name, value.to_string());
+    }
+    Record {
+        at: TopicPartition::new("d", 0),
+        epoch: Epoch(1),
+        offset,
+        time: KafkaTime::from_millis(1_700_000_000_000 - 1_000),
+        key: Some(Bytes::from_static(b"down")),
+        value: Some(Bytes::from_static(b"{}")),
+        headers: all,
+        held: None,
+        already_settled: false,
+    }
+}
+
+/// The appends that are asked for, each confirmed at once.
+fn appends(core: &mut DeliverCore) -> Vec<Append> {
+    core.proceed(now());
+    let outputs = core.take_outputs().into_iter();
+    let asked = outputs.filter_map(|output| match output {
+        Output::Append(token, append) => Some((token, append)),
+        _ => None,
+    });
+    let asked: Vec<_> = asked.collect();
+    for (token, _) in &asked {
+        core.confirmed(&Confirmation { token: *token, result: Ok(()) }, now());
+    }
+    asked.into_iter().map(|(_, append)| append).collect()
+}
+
+#[test]
+fn what_is_given_up_behind_a_breaker_is_not_given_up_again_by_the_next_owner() {
+    let breaker = BreakerTerms { after: 1, ..BreakerTerms::USUAL };
+    let down = DestinationId::new("down").unwrap();
+    let limits = LaneLimits { breaker, ..LaneLimits::of(4) };
+    let mut core = DeliverCore::new(settings(1, [(down, terms(limits))]));
+    let at = TopicPartition::new("d", 0);
+    core.assigned(&[Grant { at: at.clone(), epoch: Epoch(1), note: None, draw: 1 }]);
+    core.arrived(record(0, &[]), now());
+    core.proceed(now());
+    let token = core.take_outputs().into_iter().find_map(|output| match output {
+        Output::Attempt(order) => Some(order.token),
+        _ => None,
+    });
+    let attempted = Attempted { outcome: Outcome::TimedOut, retry_after: None };
+    let last = LastAttempt { outcome: "timed_out".into(), status: None, error: None };
+    core.attempted(token.unwrap(), Report::Tried(Tried { attempted, began: now().kafka, last }), now());
+    assert_eq!(&*appends(&mut core)[0].topic, "delays.1s");
+
+    core.arrived(record(1, &[]), now());
+    assert_eq!(appends(&mut core), [], "it stays to be the next probe");
+    core.arrived(record(2, &[("window-started-at", "2020-01-01T00:00:00.000Z"), ("final-wait", "true")]), now());
+    let dead = appends(&mut core);
+    assert_eq!((&*dead[0].topic, dead[0].headers.text("reason")), ("x", Some("expired")));
+    assert_eq!(core.take_positions().last().map(|position| position.next), Some(1));
+
+    core.revoke(std::slice::from_ref(&at), now());
+    assert_eq!(&*appends(&mut core)[0].topic, "delays.1s", "the probe gives way, so that the offset passes both");
+    assert!(core.is_drained(&at));
+    assert_eq!(core.release(&[at])[0].next, 3);
+}
