@@ -58,6 +58,9 @@ pub fn connection(config: &Config) -> Connection {
 /// The names of our topics.
 pub fn topics(config: &Config) -> Topics {
     Topics {
+        audiences: config.topics.audiences.as_str().into(),
+        audience_records: config.topics.audience_records.as_str().into(),
+        memberships: config.topics.memberships.as_str().into(),
         deliveries: config.topics.deliveries.as_str().into(),
         delays: config.topics.delays.as_str().into(),
         dead_letters: config.topics.dead_letters.as_str().into(),
@@ -126,11 +129,12 @@ pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<Destina
 pub(super) fn metrics(config: &Config) -> Result<Metrics, AppError> {
     let names = topics(config);
     let tiers = &config.retries.tiers;
-    let mut written = vec![names.deliveries.to_string(), names.dead_letters.to_string()];
+    let own = [&names.deliveries, &names.dead_letters, &names.audience_records, &names.memberships];
+    let mut written: Vec<String> = own.into_iter().map(ToString::to_string).collect();
     written.extend(tiers.iter().map(|tier| names.tier(*tier).to_string()));
     let metrics = Metrics::new(&Scope {
         destinations: config.destinations.iter().map(|destination| &destination.id).collect(),
-        sources: vec![&config.topics.events],
+        sources: vec![&config.topics.events, &config.topics.audiences],
         written,
         tiers: tiers.clone(),
         config_hash: &config.hash,
