@@ -38,6 +38,10 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub(super) struct Prepared {
     /// Partitions of the deliveries topic.
     pub(super) deliveries: i32,
+    /// Partitions of audience records, and so of memberships.
+    pub(super) memberships: i32,
+    /// Source topics that are not there yet.
+    pub(super) missing_sources: usize,
 }
 
 /// Settled records read again per partition: those of the seconds before a crash, in which its copies were made.
@@ -168,9 +172,11 @@ pub(super) fn stages(
 }
 
 fn route(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, AppError> {
-    let topics = vec![parts.config.topics.events.clone()];
+    let Topics { audiences, memberships, .. } = &parts.topics;
+    let topics = vec![parts.config.topics.events.clone(), audiences.to_string(), memberships.to_string()];
     let plan = plan(parts, "route", topics, (ReadAhead::Eager, ROUTE_BUDGET));
-    let (watch, consumer, intake) = consumer(parts, "route", plan)?;
+    let watch = watch(parts, "route").without(prepared.missing_sources);
+    let (watch, consumer, intake) = consumer(parts, watch, plan)?;
     let stage = RouteStage {
         core: RouteCore::new(parts.topics.clone(), routes(&parts.config), prepared.deliveries),
         consumer: consumer.clone(),
@@ -189,7 +195,7 @@ fn deliver(
     (senders, outlet): (HashMap<DestinationId, Arc<Sender>>, Outlet),
 ) -> Result<Built, AppError> {
     let plan = plan(parts, "deliver", vec![parts.topics.deliveries.to_string()], (ReadAhead::Eager, DELIVER_BUDGET));
-    let (watch, consumer, intake) = consumer(parts, "deliver", plan)?;
+    let (watch, consumer, intake) = consumer(parts, watch(parts, "deliver"), plan)?;
     let stage = Deliver {
         core: DeliverCore::new(settings(&parts.config, prepared.deliveries)),
         senders,
@@ -207,7 +213,7 @@ fn delay(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, Ap
     // By pattern, so that tiers taken out of the file are still emptied.
     let pattern = format!("^{}\\.[0-9]+(ms|s|m|h|d)$", parts.topics.delays.replace('.', "\\."));
     let plan = plan(parts, "delay", vec![pattern], (ReadAhead::Modest, DELAY_BUDGET));
-    let (watch, consumer, intake) = consumer(parts, "delay", plan)?;
+    let (watch, consumer, intake) = consumer(parts, watch(parts, "delay"), plan)?;
     let lookup = Lookup::connect(&connection(&parts.config), &format!("{}.deliver", parts.config.kafka.group))?;
     let stage = DelayStage {
         core: DelayCore::new(parts.topics.clone(), prepared.deliveries),
@@ -226,16 +232,20 @@ fn plan(parts: &Parts, stage: &str, topics: Vec<String>, reading: (ReadAhead, us
     let drain = DRAIN.min(parts.config.shutdown.grace);
     // Only the deliver stage sees every copy: those of a tier come back to it too.
     let lookback = if stage == "deliver" { LOOKBACK } else { 0 };
-    // What the route stage holds is appended within milliseconds; the others hold what waits.
-    let when_full = if stage == "route" { WhenFull::Rest } else { WhenFull::Pause };
+    // What these hold is appended within milliseconds; the others hold what waits.
+    let when_full = if matches!(stage, "route" | "diff") { WhenFull::Rest } else { WhenFull::Pause };
     Plan { group: format!("{}.{stage}", parts.config.kafka.group), topics, ahead, budget, when_full, drain, lookback }
 }
 
 type Consuming = (Arc<Watch>, Arc<Consumer>, tokio::sync::mpsc::UnboundedReceiver<crate::kafka::consumer::Intake>);
 
-fn consumer(parts: &Parts, stage: &'static str, plan: Plan) -> Result<Consuming, AppError> {
-    let watch = Arc::new(Watch::new(stage, parts.metrics.stage(stage)));
+fn watch(parts: &Parts, stage: &'static str) -> Watch {
+    Watch::new(stage, parts.metrics.stage(stage))
+}
+
+fn consumer(parts: &Parts, watch: Watch, plan: Plan) -> Result<Consuming, AppError> {
+    let watch = Arc::new(watch);
     let started = Consumer::start(&connection(&parts.config), plan, watch.clone());
-    let (consumer, intake) = started.map_err(|source| AppError::Consumer { stage, source })?;
+    let (consumer, intake) = started.map_err(|source| AppError::Consumer { stage: watch.stage(), source })?;
     Ok((watch, Arc::new(consumer), intake))
 }
