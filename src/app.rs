@@ -35,6 +35,8 @@ use running::{Running, vital};
 pub struct Stages {
     /// Source records become deliveries.
     pub route: bool,
+    /// Audience records become changes of memberships.
+    pub diff: bool,
     /// Deliveries become attempts.
     pub deliver: bool,
     /// What waits returns.
@@ -43,7 +45,7 @@ pub struct Stages {
 
 impl Stages {
     /// All of them.
-    pub const ALL: Self = Self { route: true, deliver: true, delay: true };
+    pub const ALL: Self = Self { route: true, diff: true, deliver: true, delay: true };
 }
 
 /// Why the program ended before it was asked to.
@@ -82,6 +84,9 @@ pub enum AppError {
     /// The operator must say where to begin.
     #[error("{0}")]
     StartAt(start_at::Undecided),
+    /// Audience records and memberships cannot be kept together.
+    #[error("{0}")]
+    Uneven(String),
     /// A stage that cannot go on.
     #[error("stage {stage}")]
     Stage {

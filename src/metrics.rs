@@ -3,6 +3,7 @@
 //! destination, so counting takes no lock and no allocation. Names and meanings are contract section 10.
 
 pub mod destination;
+pub mod membership;
 pub mod stage;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use crate::outcome::schedule::Tier;
 use crate::route::destination::DestinationId;
 
 use destination::{DestinationMetrics, Families};
+use membership::MembershipMetrics;
 use stage::{StageFamilies, StageMetrics};
 
 const RESULTS: [&str; 2] = ["ok", "failed"];
@@ -31,6 +33,7 @@ pub struct Metrics {
     /// What belongs to no destination: malformed records.
     none: Arc<DestinationMetrics>,
     stages: StageFamilies,
+    memberships: MembershipMetrics,
     events_consumed: IntCounterVec,
     events_malformed: IntCounterVec,
     produced: IntCounterVec,
@@ -118,6 +121,7 @@ impl Metrics {
             unknown: named("unknown"),
             none: named("none"),
             stages: StageFamilies::new(&registry)?,
+            memberships: MembershipMetrics::new(&registry)?,
             registry,
             events_consumed,
             events_malformed,
@@ -143,6 +147,11 @@ impl Metrics {
     /// The counters of a stage.
     pub fn stage(&self, name: &'static str) -> StageMetrics {
         self.stages.stage(name)
+    }
+
+    /// The counters of audiences.
+    pub fn memberships(&self) -> &MembershipMetrics {
+        &self.memberships
     }
 
     /// Counts source records.

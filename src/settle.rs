@@ -61,9 +61,15 @@ impl Settled {
     }
 }
 
-/// The names of our topics, as configured.
+/// The names of the topics that stages tell apart or write to, as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
+    /// Where audience records come from.
+    pub audiences: Arc<str>,
+    /// The same records and deletions, keyed by user.
+    pub audience_records: Arc<str>,
+    /// Who is in which audience; compacted.
+    pub memberships: Arc<str>,
     /// Deliveries waiting for an attempt.
     pub deliveries: Arc<str>,
     /// The prefix of the tiers.

@@ -38,6 +38,10 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub(super) struct Prepared {
     /// Partitions of the deliveries topic.
     pub(super) deliveries: i32,
+    /// Partitions of audience records, and so of memberships.
+    pub(super) memberships: i32,
+    /// Source topics that are not there yet.
+    pub(super) missing_sources: usize,
 }
 
 /// Settled records read again per partition: those of the seconds before a crash, in which its copies were made.
@@ -58,6 +62,9 @@ pub fn connection(config: &Config) -> Connection {
 /// The names of our topics.
 pub fn topics(config: &Config) -> Topics {
     Topics {
+        audiences: config.topics.audiences.as_str().into(),
+        audience_records: config.topics.audience_records.as_str().into(),
+        memberships: config.topics.memberships.as_str().into(),
         deliveries: config.topics.deliveries.as_str().into(),
         delays: config.topics.delays.as_str().into(),
         dead_letters: config.topics.dead_letters.as_str().into(),
@@ -126,11 +133,12 @@ pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<Destina
 pub(super) fn metrics(config: &Config) -> Result<Metrics, AppError> {
     let names = topics(config);
     let tiers = &config.retries.tiers;
-    let mut written = vec![names.deliveries.to_string(), names.dead_letters.to_string()];
+    let own = [&names.deliveries, &names.dead_letters, &names.audience_records, &names.memberships];
+    let mut written: Vec<String> = own.into_iter().map(ToString::to_string).collect();
     written.extend(tiers.iter().map(|tier| names.tier(*tier).to_string()));
     let metrics = Metrics::new(&Scope {
         destinations: config.destinations.iter().map(|destination| &destination.id).collect(),
-        sources: vec![&config.topics.events],
+        sources: vec![&config.topics.events, &config.topics.audiences],
         written,
         tiers: tiers.clone(),
         config_hash: &config.hash,
@@ -164,9 +172,11 @@ pub(super) fn stages(
 }
 
 fn route(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, AppError> {
-    let topics = vec![parts.config.topics.events.clone()];
+    let Topics { audiences, memberships, .. } = &parts.topics;
+    let topics = vec![parts.config.topics.events.clone(), audiences.to_string(), memberships.to_string()];
     let plan = plan(parts, "route", topics, (ReadAhead::Eager, ROUTE_BUDGET));
-    let (watch, consumer, intake) = consumer(parts, "route", plan)?;
+    let watch = watch(parts, "route").without(prepared.missing_sources);
+    let (watch, consumer, intake) = consumer(parts, watch, plan)?;
     let stage = RouteStage {
         core: RouteCore::new(parts.topics.clone(), routes(&parts.config), prepared.deliveries),
         consumer: consumer.clone(),
@@ -185,7 +195,7 @@ fn deliver(
     (senders, outlet): (HashMap<DestinationId, Arc<Sender>>, Outlet),
 ) -> Result<Built, AppError> {
     let plan = plan(parts, "deliver", vec![parts.topics.deliveries.to_string()], (ReadAhead::Eager, DELIVER_BUDGET));
-    let (watch, consumer, intake) = consumer(parts, "deliver", plan)?;
+    let (watch, consumer, intake) = consumer(parts, watch(parts, "deliver"), plan)?;
     let stage = Deliver {
         core: DeliverCore::new(settings(&parts.config, prepared.deliveries)),
         senders,
@@ -203,7 +213,7 @@ fn delay(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, Ap
     // By pattern, so that tiers taken out of the file are still emptied.
     let pattern = format!("^{}\\.[0-9]+(ms|s|m|h|d)$", parts.topics.delays.replace('.', "\\."));
     let plan = plan(parts, "delay", vec![pattern], (ReadAhead::Modest, DELAY_BUDGET));
-    let (watch, consumer, intake) = consumer(parts, "delay", plan)?;
+    let (watch, consumer, intake) = consumer(parts, watch(parts, "delay"), plan)?;
     let lookup = Lookup::connect(&connection(&parts.config), &format!("{}.deliver", parts.config.kafka.group))?;
     let stage = DelayStage {
         core: DelayCore::new(parts.topics.clone(), prepared.deliveries),
@@ -222,16 +232,20 @@ fn plan(parts: &Parts, stage: &str, topics: Vec<String>, reading: (ReadAhead, us
     let drain = DRAIN.min(parts.config.shutdown.grace);
     // Only the deliver stage sees every copy: those of a tier come back to it too.
     let lookback = if stage == "deliver" { LOOKBACK } else { 0 };
-    // What the route stage holds is appended within milliseconds; the others hold what waits.
-    let when_full = if stage == "route" { WhenFull::Rest } else { WhenFull::Pause };
+    // What these hold is appended within milliseconds; the others hold what waits.
+    let when_full = if matches!(stage, "route" | "diff") { WhenFull::Rest } else { WhenFull::Pause };
     Plan { group: format!("{}.{stage}", parts.config.kafka.group), topics, ahead, budget, when_full, drain, lookback }
 }
 
 type Consuming = (Arc<Watch>, Arc<Consumer>, tokio::sync::mpsc::UnboundedReceiver<crate::kafka::consumer::Intake>);
 
-fn consumer(parts: &Parts, stage: &'static str, plan: Plan) -> Result<Consuming, AppError> {
-    let watch = Arc::new(Watch::new(stage, parts.metrics.stage(stage)));
+fn watch(parts: &Parts, stage: &'static str) -> Watch {
+    Watch::new(stage, parts.metrics.stage(stage))
+}
+
+fn consumer(parts: &Parts, watch: Watch, plan: Plan) -> Result<Consuming, AppError> {
+    let watch = Arc::new(watch);
     let started = Consumer::start(&connection(&parts.config), plan, watch.clone());
-    let (consumer, intake) = started.map_err(|source| AppError::Consumer { stage, source })?;
+    let (consumer, intake) = started.map_err(|source| AppError::Consumer { stage: watch.stage(), source })?;
     Ok((watch, Arc::new(consumer), intake))
 }

@@ -9,6 +9,7 @@ use super::build::Prepared;
 use super::{AppError, Parts, Stages, build, start_at};
 use crate::admin::state::Status;
 use crate::kafka::lookup::{Lookup, LookupError};
+use crate::kafka::plan::uneven;
 
 /// How long to wait before Kafka is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -33,23 +34,41 @@ pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) 
         };
         waiting.a_moment(obstacle).await;
     };
-    if stages.route {
-        begin(&lookup, &parts, &topics, &mut waiting).await?;
+    let of = |topic: &str| topics.get(topic).copied();
+    let names = &parts.topics;
+    // Both are there if a stage needs them.
+    if let (Some(records), Some(memberships)) = (of(&names.audience_records), of(&names.memberships))
+        && let Some(fault) = uneven((&names.audience_records, &names.memberships), (records, memberships))
+    {
+        return Err(AppError::Uneven(fault));
     }
-    Ok(Prepared { deliveries: topics.get(&*parts.topics.deliveries).copied().unwrap_or(1) })
+    if stages.route {
+        for source in start_at::sources(&parts.config) {
+            match of(source) {
+                Some(partitions) => begin(&lookup, &parts, (source, partitions), &mut waiting).await?,
+                None => tracing::info!(topic = source, "there are no audiences yet; the topic is read when it is there"),
+            }
+        }
+    }
+    Ok(Prepared {
+        deliveries: of(&names.deliveries).unwrap_or(1),
+        memberships: of(&names.memberships).unwrap_or(1),
+        missing_sources: start_at::sources(&parts.config).into_iter().filter(|source| of(source).is_none()).count(),
+    })
 }
 
-/// Lets the route group begin where it should, once Kafka can tell.
+/// Lets the route group begin where it should in a source topic of so many partitions, once Kafka can tell.
 async fn begin(
     lookup: &Arc<Lookup>,
     parts: &Arc<Parts>,
-    topics: &BTreeMap<String, i32>,
+    (topic, partitions): (&str, i32),
     waiting: &mut Waiting<'_>,
 ) -> Result<(), AppError> {
-    let partitions = topics.get(&parts.config.topics.events).copied().unwrap_or(0);
     loop {
-        let own = parts.clone();
-        let begin = move |lookup: &Lookup| start_at::settle(lookup, &own.config, partitions, own.clock.now().kafka);
+        let (own, topic) = (parts.clone(), topic.to_owned());
+        let begin = move |lookup: &Lookup| {
+            start_at::settle(lookup, &own.config, (&topic, partitions), own.clock.now().kafka)
+        };
         match ask(lookup, begin).await? {
             // A coordinator that moves or has just started refuses at first; what a person must decide stays refused.
             Err(AppError::Lookup(error)) => waiting.a_moment(unanswered(parts, &error)).await,
@@ -84,6 +103,9 @@ fn missing(parts: &Parts, stages: Stages, there: &BTreeMap<String, i32>) -> Vec<
     let mut needed = vec![parts.topics.deliveries.to_string(), parts.topics.dead_letters.to_string()];
     if stages.route {
         needed.push(parts.config.topics.events.clone());
+    }
+    if stages.route || stages.diff {
+        needed.extend([&parts.topics.audience_records, &parts.topics.memberships].map(ToString::to_string));
     }
     needed.extend(parts.tiers.as_slice().iter().map(|tier| parts.topics.tier(*tier).to_string()));
     needed.retain(|topic| !there.contains_key(topic));

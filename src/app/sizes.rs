@@ -5,6 +5,8 @@ use crate::stage::delay::credit::ALLOWANCE;
 
 /// Bytes of records the route stage may hold.
 pub const ROUTE_BUDGET: usize = 32 << 20;
+/// Bytes of records the diff stage may hold; the memberships themselves are not limited.
+pub const DIFF_BUDGET: usize = 16 << 20;
 /// Bytes of records the deliver stage may hold; it holds most.
 pub const DELIVER_BUDGET: usize = 96 << 20;
 /// Bytes of records the delay stage may hold.

@@ -33,9 +33,13 @@ impl fmt::Display for Undecided {
     }
 }
 
-/// Makes sure that a new group begins where it should.
-pub(super) fn settle(lookup: &Lookup, config: &Config, partitions: i32, now: KafkaTime) -> Result<(), AppError> {
-    let topic = config.topics.events.as_str();
+/// Makes sure that a new group begins where it should in a source topic of so many partitions.
+pub(super) fn settle(
+    lookup: &Lookup,
+    config: &Config,
+    (topic, partitions): (&str, i32),
+    now: KafkaTime,
+) -> Result<(), AppError> {
     let numbers: Vec<i32> = (0..partitions).collect();
     let standings = lookup.standings(topic, &numbers)?;
     if is_known(&standings) {
@@ -49,7 +53,7 @@ pub(super) fn settle(lookup: &Lookup, config: &Config, partitions: i32, now: Kaf
             lookup.offsets_at(topic, &ends(&standings), KafkaTime::from_millis(time.as_millisecond()))?
         }
         None => {
-            let undecided = first_old(lookup, config, &standings, now)?;
+            let undecided = first_old(lookup, config, (topic, &standings), now)?;
             return undecided.map_or(Ok(()), |undecided| Err(AppError::StartAt(undecided)));
         }
     };
@@ -58,10 +62,16 @@ pub(super) fn settle(lookup: &Lookup, config: &Config, partitions: i32, now: Kaf
             tracing::info!(topic, "a new group begins where topics.start_at says");
             Ok(())
         }
-        // Another replica was first and has joined already; Kafka takes offsets from members only then.
-        Err(_) if is_known(&lookup.standings(topic, &numbers)?) => Ok(()),
+        // The group has members, and Kafka takes offsets from them only: another replica was first, or they read another
+        // source and in this one there is nothing to skip.
+        Err(_) if skips_nothing(&begin, &standings) || is_known(&lookup.standings(topic, &numbers)?) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether offsets are those a consumer begins with anyway.
+fn skips_nothing(begin: &BTreeMap<i32, i64>, standings: &BTreeMap<i32, Standing>) -> bool {
+    standings.iter().all(|(partition, standing)| begin.get(partition).is_none_or(|begin| *begin <= standing.low))
 }
 
 fn is_known(standings: &BTreeMap<i32, Standing>) -> bool {
@@ -72,15 +82,27 @@ fn ends(standings: &BTreeMap<i32, Standing>) -> BTreeMap<i32, i64> {
     standings.iter().map(|(partition, standing)| (*partition, standing.high)).collect()
 }
 
-/// The question `run` would end with, if it would.
-pub fn foresee(config: &Config, now: KafkaTime) -> Result<Option<Undecided>, LookupError> {
+/// The questions `run` would end with, one for each source.
+pub fn foresee(config: &Config, now: KafkaTime) -> Result<Vec<Undecided>, LookupError> {
     if config.topics.start_at.is_some() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let lookup = Lookup::connect(&build::connection(config), &group(config))?;
-    let partitions = lookup.partitions()?.get(&config.topics.events).copied().unwrap_or(0);
-    let standings = lookup.standings(&config.topics.events, &(0..partitions).collect::<Vec<_>>())?;
-    if is_known(&standings) { Ok(None) } else { first_old(&lookup, config, &standings, now) }
+    let there = lookup.partitions()?;
+    let mut undecided = Vec::new();
+    for topic in sources(config) {
+        let partitions = there.get(topic).copied().unwrap_or(0);
+        let standings = lookup.standings(topic, &(0..partitions).collect::<Vec<_>>())?;
+        if !is_known(&standings) {
+            undecided.extend(first_old(&lookup, config, (topic, &standings), now)?);
+        }
+    }
+    Ok(undecided)
+}
+
+/// The topics a new group begins to read where it is told to.
+pub(super) fn sources(config: &Config) -> [&str; 2] {
+    [&config.topics.events, &config.topics.audiences]
 }
 
 fn group(config: &Config) -> String {
@@ -90,16 +112,15 @@ fn group(config: &Config) -> String {
 fn first_old(
     lookup: &Lookup,
     config: &Config,
-    standings: &BTreeMap<i32, Standing>,
+    (topic, standings): (&str, &BTreeMap<i32, Standing>),
     now: KafkaTime,
 ) -> Result<Option<Undecided>, LookupError> {
-    let topic = &config.topics.events;
     let mut first = None;
     for partition in standings.keys() {
         first = [first, lookup.oldest(topic, *partition)?].into_iter().flatten().min();
     }
     let old = first.filter(|oldest| is_old(*oldest, now, config.retries.give_up_after));
-    Ok(old.map(|oldest| Undecided { topic: topic.clone(), group: group(config), oldest }))
+    Ok(old.map(|oldest| Undecided { topic: topic.to_owned(), group: group(config), oldest }))
 }
 
 fn is_old(oldest: KafkaTime, now: KafkaTime, give_up_after: Duration) -> bool {
@@ -119,6 +140,13 @@ mod tests {
         assert!(!is_known(&BTreeMap::from([(0, standing(None)), (1, standing(None))])));
         assert!(is_known(&BTreeMap::from([(0, standing(None)), (1, standing(Some(0)))])));
         assert_eq!(ends(&BTreeMap::from([(3, standing(None))])), BTreeMap::from([(3, 9)]));
+    }
+
+    #[test]
+    fn offsets_at_the_first_record_skip_nothing() {
+        let standings = BTreeMap::from([(0, standing(None)), (1, standing(None))]);
+        assert!(skips_nothing(&BTreeMap::from([(0, 5), (1, 5)]), &standings));
+        assert!(!skips_nothing(&BTreeMap::from([(0, 5), (1, 6)]), &standings));
     }
 
     #[test]

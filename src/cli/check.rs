@@ -6,7 +6,8 @@ use std::net::ToSocketAddrs as _;
 
 use clap::Args;
 
-use super::{Common, Failure, complain, say, topics};
+use super::topics::{self, Compared, State};
+use super::{Common, Failure, complain, say};
 use crate::admin::probe;
 use crate::app::start_at;
 use crate::attempt::address::AddressRule;
@@ -54,12 +55,13 @@ fn kafka(config: &Config) -> Result<Vec<String>, Failure> {
     let (roles, there) = (topics::roles(config), topics::existing(config)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::running)?;
     let compared = runtime.block_on(topics::compare(config, &roles, &there))?;
-    let say = |(name, state): (String, Vec<String>)| {
-        (!state.is_empty()).then(|| format!("topic {name}: {}", state.join("; ")))
+    let say = |compared: Compared| match compared.state {
+        State::Right | State::Unused => None,
+        State::Wrong(differences) => Some(format!("topic {}: {}", compared.name, differences.join("; "))),
     };
     let mut complaints: Vec<String> = compared.into_iter().filter_map(say).collect();
     let undecided = start_at::foresee(config, Clock::default().now().kafka).map_err(Failure::running)?;
-    complaints.extend(undecided.map(|undecided| undecided.to_string()));
+    complaints.extend(undecided.iter().map(ToString::to_string));
     Ok(complaints)
 }
 

@@ -13,7 +13,7 @@ use crate::shutdown::{Watchdog, asked_to_stop};
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     /// Which stages run in this process, with commas: route,deliver
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Stage::Route, Stage::Deliver, Stage::Delay])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Stage::Route, Stage::Diff, Stage::Deliver, Stage::Delay])]
     stages: Vec<Stage>,
 }
 
@@ -21,6 +21,8 @@ pub(super) struct RunArgs {
 enum Stage {
     /// Events become deliveries
     Route,
+    /// Audience records become changes of who is in which audience
+    Diff,
     /// Deliveries become requests
     Deliver,
     /// What waits returns when it is due
@@ -36,7 +38,12 @@ pub(super) fn run(args: &RunArgs, common: &Common) -> Result<(), Failure> {
         "starting"
     );
     let has = |stage| args.stages.contains(&stage);
-    let stages = Stages { route: has(Stage::Route), deliver: has(Stage::Deliver), delay: has(Stage::Delay) };
+    let stages = Stages {
+        route: has(Stage::Route),
+        diff: has(Stage::Diff),
+        deliver: has(Stage::Deliver),
+        delay: has(Stage::Delay),
+    };
     let done = runtime.block_on(work(config, stages, grace));
     // What still hangs (a client whose broker is away, a request to nowhere) must not hold the end up.
     runtime.shutdown_timeout(Duration::from_millis(100));

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::kafka::admin::{Admin, AdminError, Creation, NewTopicPlan};
 use crate::kafka::lookup::Lookup;
 use crate::kafka::partitioner::partitions_of;
-use crate::kafka::plan::{Roles, Shape, differences, ours, sources};
+use crate::kafka::plan::{Roles, Shape, differences, ours, sources, uneven};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TopicsCommand {
@@ -23,13 +23,13 @@ pub(super) enum TopicsCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct CreateArgs {
-    /// Partitions of each topic; the delays have as many as the deliveries
+    /// Partitions of each topic; the delays have as many as the deliveries, the memberships as the audience records
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(i32).range(1..=10_000))]
     partitions: i32,
     /// Replication factor; the broker's default without it
     #[arg(long, value_parser = clap::value_parser!(i32).range(1..=100))]
     replication: Option<i32>,
-    /// Make the source topic too
+    /// Make the source topics too: events and audiences
     #[arg(long)]
     sources: bool,
 }
@@ -53,6 +53,9 @@ pub(super) fn roles(config: &Config) -> Roles {
         deliveries: names.deliveries.to_string(),
         tiers: config.retries.tiers.iter().map(|tier| names.tier(*tier).to_string()).collect(),
         dead_letters: names.dead_letters.to_string(),
+        audiences: names.audiences.to_string(),
+        audience_records: names.audience_records.to_string(),
+        memberships: names.memberships.to_string(),
     }
 }
 
@@ -66,23 +69,28 @@ pub(super) fn existing(config: &Config) -> Result<BTreeMap<String, i32>, Failure
 async fn create(args: &CreateArgs, config: &Config) -> Result<(), Failure> {
     let (roles, there) = (roles(config), existing(config)?);
     let admin = Admin::connect(&build::connection(config)).map_err(Failure::running)?;
-    let mut shape = Shape { partitions: args.partitions, replication: args.replication, source_limit: None };
+    let mut shape = shape(&roles, &there, args.partitions);
+    shape.replication = args.replication;
     if args.sources {
-        for plan in sources(&roles, shape) {
+        for plan in sources(&roles, Shape { partitions: args.partitions, ..shape }) {
             make(&admin, &plan, &there).await?;
         }
     }
-    if args.sources || there.contains_key(&roles.events) {
-        shape.source_limit = source_limit(&admin, &roles).await.map_err(Failure::running)?;
-    }
-    // What is there sets the number of partitions: deliveries and delays must have as many.
-    if let Some(partitions) = there.get(&roles.deliveries) {
-        shape.partitions = *partitions;
-    }
+    let has = |topic: &&String| args.sources || there.contains_key(*topic);
+    let read: Vec<&String> = [&roles.events, &roles.audiences].into_iter().filter(has).collect();
+    shape.source_limit = source_limit(&admin, &read).await.map_err(Failure::running)?;
     for plan in ours(&roles, shape) {
         make(&admin, &plan, &there).await?;
     }
     Ok(())
+}
+
+/// What is there sets the numbers of partitions: delays must have as many as deliveries, memberships as audience records.
+fn shape(roles: &Roles, there: &BTreeMap<String, i32>, otherwise: i32) -> Shape {
+    let partitions = there.get(&roles.deliveries).copied().unwrap_or(otherwise);
+    let of_audiences = [&roles.audience_records, &roles.memberships].into_iter().find_map(|topic| there.get(topic));
+    let audience_partitions = of_audiences.copied().unwrap_or(partitions);
+    Shape { partitions, audience_partitions, replication: None, source_limit: None }
 }
 
 async fn make(admin: &Admin, plan: &NewTopicPlan, there: &BTreeMap<String, i32>) -> Result<(), Failure> {
@@ -97,19 +105,26 @@ async fn make(admin: &Admin, plan: &NewTopicPlan, there: &BTreeMap<String, i32>)
     Ok(())
 }
 
-/// `max.message.bytes` of the source.
-async fn source_limit(admin: &Admin, roles: &Roles) -> Result<Option<u64>, AdminError> {
-    let settings = admin.settings(std::slice::from_ref(&roles.events)).await?;
-    Ok(settings.get(&roles.events).and_then(|own| own.get("max.message.bytes")?.parse().ok()))
+/// The largest `max.message.bytes` of some topics.
+async fn source_limit(admin: &Admin, topics: &[&String]) -> Result<Option<u64>, AdminError> {
+    let names: Vec<String> = topics.iter().map(ToString::to_string).collect();
+    let settings = admin.settings(&names).await?;
+    Ok(settings.values().filter_map(|own| own.get("max.message.bytes")?.parse().ok()).max())
 }
 
 async fn list(config: &Config) -> Result<(), Failure> {
     let (roles, there) = (roles(config), existing(config)?);
     let mut faults = 0;
-    for (name, state) in compare(config, &roles, &there).await? {
-        faults += usize::from(!state.is_empty());
+    for Compared { name, state } in compare(config, &roles, &there).await? {
         let partitions = there.get(&name).map_or_else(|| "-".to_owned(), i32::to_string);
-        let state = if state.is_empty() { "ok".to_owned() } else { state.join("; ") };
+        let state = match state {
+            State::Right => "ok".to_owned(),
+            State::Unused => "not there, nor needed without audiences; `topics create --sources` makes it".to_owned(),
+            State::Wrong(differences) => {
+                faults += 1;
+                differences.join("; ")
+            }
+        };
         say(&format!("{name:<40} {partitions:>4} partitions  {state}"));
     }
     let partitions = there.get(&roles.deliveries).copied().unwrap_or(0);
@@ -120,35 +135,65 @@ async fn list(config: &Config) -> Result<(), Failure> {
     if faults == 0 { Ok(()) } else { Err(Failure::Said) }
 }
 
+/// How a topic is.
+#[derive(Debug)]
+pub(super) struct Compared {
+    pub(super) name: String,
+    pub(super) state: State,
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    Right,
+    /// Missing, which is nobody's fault.
+    Unused,
+    /// What differs from what is needed.
+    Wrong(Vec<String>),
+}
+
+impl State {
+    fn of(differences: Vec<String>) -> Self {
+        if differences.is_empty() { Self::Right } else { Self::Wrong(differences) }
+    }
+}
+
 /// Each topic with what differs from what is needed; a topic that is missing differs in that.
 pub(super) async fn compare(
     config: &Config,
     roles: &Roles,
     there: &BTreeMap<String, i32>,
-) -> Result<Vec<(String, Vec<String>)>, Failure> {
+) -> Result<Vec<Compared>, Failure> {
     let admin = Admin::connect(&build::connection(config)).map_err(Failure::running)?;
-    let partitions = there.get(&roles.deliveries).copied().unwrap_or(24);
-    let has_source = there.contains_key(&roles.events);
-    let source_limit = if has_source { source_limit(&admin, roles).await.map_err(Failure::running)? } else { None };
-    let shape = Shape { partitions, replication: None, source_limit };
+    let mut shape = shape(roles, there, 24);
+    let (events, audiences) = (there.contains_key(&roles.events), there.contains_key(&roles.audiences));
+    let read: Vec<&String> = [&roles.events, &roles.audiences].into_iter().filter(|t| there.contains_key(*t)).collect();
+    shape.source_limit = source_limit(&admin, &read).await.map_err(Failure::running)?;
     let missing = || vec!["missing; make it with `kafka-webhooks topics create`".to_owned()];
     let no_source = || vec!["missing; make it with `kafka-webhooks topics create --sources`".to_owned()];
-    let mut all = vec![(roles.events.clone(), if has_source { Vec::new() } else { no_source() })];
-    for plan in ours(roles, shape) {
-        let state = match there.get(&plan.name) {
+    let mut all = vec![
+        Compared { name: roles.events.clone(), state: State::of(if events { Vec::new() } else { no_source() }) },
+        Compared { name: roles.audiences.clone(), state: if audiences { State::Right } else { State::Unused } },
+    ];
+    for mut plan in ours(roles, shape) {
+        let differences = match there.get(&plan.name) {
             None => missing(),
             Some(count) => {
                 let settings = admin.settings(std::slice::from_ref(&plan.name)).await.map_err(Failure::running)?;
                 let own = settings.get(&plan.name).cloned().unwrap_or_default();
-                // The dead letters are read by nobody in step with the deliveries.
-                let mut plan = plan.clone();
-                if plan.name == roles.dead_letters {
+                // The dead letters are read by nobody in step with the deliveries; the two of audiences are held against
+                // each other.
+                if [&roles.dead_letters, &roles.audience_records, &roles.memberships].contains(&&plan.name) {
                     plan.partitions = *count;
                 }
-                differences(&plan, *count, &own)
+                let mut found = differences(&plan, *count, &own);
+                if plan.name == roles.memberships {
+                    let records = there.get(&roles.audience_records).copied().unwrap_or(*count);
+                    found.extend(uneven((&roles.audience_records, &roles.memberships), (records, *count)));
+                }
+                found
             }
         };
-        all.push((plan.name, state));
+        all.push(Compared { name: plan.name, state: State::of(differences) });
     }
     Ok(all)
 }

@@ -59,19 +59,25 @@ impl fmt::Debug for Kafka {
 /// The names of the topics; all valid and all different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
-    /// The source.
+    /// The source of events.
     pub events: String,
+    /// The source of audience records.
+    pub audiences: String,
     /// Deliveries on their way, by destination.
     pub deliveries: String,
     /// The prefix of the delay topics: `webhooks.delays` makes `webhooks.delays.10s`.
     pub delays: String,
     /// Deliveries given up.
     pub dead_letters: String,
-    /// Where a new group begins to read the source.
+    /// Audience records, keyed by user.
+    pub audience_records: String,
+    /// Who is in which audience.
+    pub memberships: String,
+    /// Where a new group begins to read the sources.
     pub start_at: Option<StartAt>,
 }
 
-/// Where a new group begins to read the source.
+/// Where a new group begins to read the sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartAt {
     /// With the oldest record there is.

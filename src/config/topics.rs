@@ -17,30 +17,30 @@ const MAX_TIER_SUFFIX: usize = 12;
 pub(super) fn read(section: Option<Section<'_>>) -> Topics {
     let mut topics = Topics {
         events: "events".into(),
+        audiences: "audiences".into(),
         deliveries: "webhooks.deliveries".into(),
         delays: "webhooks.delays".into(),
         dead_letters: "webhooks.dead-letters".into(),
+        audience_records: "webhooks.audience-records".into(),
+        memberships: "webhooks.memberships".into(),
         start_at: None,
     };
     let Some(section) = section else { return topics };
     for (key, name, longest) in [
         ("events", &mut topics.events, MAX_NAME),
+        ("audiences", &mut topics.audiences, MAX_NAME),
         ("deliveries", &mut topics.deliveries, MAX_NAME),
         ("delays", &mut topics.delays, MAX_NAME - MAX_TIER_SUFFIX),
         ("dead_letters", &mut topics.dead_letters, MAX_NAME),
+        ("audience_records", &mut topics.audience_records, MAX_NAME),
+        ("memberships", &mut topics.memberships, MAX_NAME),
     ] {
         if let Some(given) = topic_name(&section.field(key), longest) {
             *name = given;
         }
     }
     topics.start_at = start_at(&section.field("start_at"));
-    for (key, name) in [
-        ("audiences", "audiences"),
-        ("audience_records", "webhooks.audience-records"),
-        ("memberships", "webhooks.memberships"),
-        ("replays", "webhooks.replays"),
-        ("tokens", "webhooks.tokens"),
-    ] {
+    for (key, name) in [("replays", "webhooks.replays"), ("tokens", "webhooks.tokens")] {
         section.later(key, &Harmless::Text(name));
     }
     section.later("attempts", &Harmless::Nothing);
@@ -64,9 +64,12 @@ fn topic_name(field: &Field<'_>, longest: usize) -> Option<String> {
 fn keep_apart(section: &Section<'_>, topics: &Topics) {
     let named = [
         ("events", &topics.events),
+        ("audiences", &topics.audiences),
         ("deliveries", &topics.deliveries),
         ("delays", &topics.delays),
         ("dead_letters", &topics.dead_letters),
+        ("audience_records", &topics.audience_records),
+        ("memberships", &topics.memberships),
     ];
     for (index, (key, name)) in named.iter().enumerate() {
         let twin = named[..index].iter().find(|(_, other)| comparable(other) == comparable(name));

@@ -3,7 +3,7 @@
 
 use prometheus::{GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
-const STAGES: [&str; 3] = ["route", "deliver", "delay"];
+const STAGES: [&str; 4] = ["route", "diff", "deliver", "delay"];
 const KINDS: [&str; 3] = ["assigned", "revoked", "lost"];
 
 /// The families with a `stage` label, and those of partitions.

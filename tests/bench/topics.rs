@@ -70,6 +70,8 @@ impl Broker {
         make(&topics.events(), &[])?;
         make(&topics.deliveries(), &stamped)?;
         make(&topics.dead_letters(), &[])?;
+        make(&topics.audience_records(), &[])?;
+        make(&topics.memberships(), &[("cleanup.policy", "compact")])?;
         for tier in layout.tiers {
             make(&topics.delay(tier), &stamped)?;
         }
@@ -110,6 +112,14 @@ impl Topics {
         format!("{}.dead-letters", self.name)
     }
 
+    pub(crate) fn audience_records(&self) -> String {
+        format!("{}.audience-records", self.name)
+    }
+
+    pub(crate) fn memberships(&self) -> String {
+        format!("{}.memberships", self.name)
+    }
+
     pub(crate) fn delays(&self) -> String {
         format!("{}.delays", self.name)
     }
@@ -120,6 +130,7 @@ impl Topics {
 
     fn all(&self) -> Vec<String> {
         let mut all = vec![self.events(), self.deliveries(), self.dead_letters()];
+        all.extend([self.audience_records(), self.memberships()]);
         all.extend(self.layout.tiers.iter().map(|tier| self.delay(tier)));
         all
     }

@@ -51,12 +51,13 @@ impl Fleet {
 
     /// Waits until the replicas have all partitions of each source between them, none of them none.
     fn shared_by(&self, replicas: &[Program]) {
-        for stage in ["route", "deliver"] {
+        // Events, audiences and memberships; deliveries.
+        for (stage, topics) in [("route", 3), ("deliver", 1)] {
             until(&format!("{} replicas to share the partitions of {stage}", replicas.len()), PATIENCE, || {
                 let label = format!("stage=\"{stage}\"");
                 let assigned = replicas.iter().map(|own| own.metric("webhooks_kafka_assigned_partitions", &[&label]));
                 let assigned: Vec<f64> = assigned.collect();
-                let all = assigned.iter().sum::<f64>() == f64::from(PARTITIONS);
+                let all = assigned.iter().sum::<f64>() == f64::from(PARTITIONS * topics);
                 (all && assigned.iter().all(|own| *own > 0.0)).then_some(())
             });
         }

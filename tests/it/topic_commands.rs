@@ -6,8 +6,17 @@ use crate::support::program::Setup;
 use crate::support::receiver::Receiver;
 use crate::support::settings::settings;
 use crate::support::skipped;
+use crate::support::states::PATIENCE;
 
-const OURS: [&str; 5] = ["deliveries", "delays.100ms", "delays.200ms", "delays.400ms", "dead-letters"];
+const OURS: [&str; 7] = [
+    "deliveries",
+    "delays.100ms",
+    "delays.200ms",
+    "delays.400ms",
+    "dead-letters",
+    "audience-records",
+    "memberships",
+];
 
 fn setup(cluster: Cluster, name: &str, receiver: &Receiver) -> Setup {
     let mut setup = Setup::local_on(cluster, name);
@@ -26,14 +35,22 @@ fn run(setup: &Setup, args: &[&str]) -> (Option<i32>, String) {
 fn check_settings(setup: &Setup, limit: &str) {
     for kind in OURS {
         let own = settings(&setup.brokers(), &setup.topic(kind));
-        let (days, time) = if kind == "dead-letters" { (14, "CreateTime") } else { (7, "LogAppendTime") };
+        let (days, time) = match kind {
+            "dead-letters" => (14, "CreateTime"),
+            "audience-records" | "memberships" => (7, "CreateTime"),
+            _ => (7, "LogAppendTime"),
+        };
         let retention = (days * 86_400_000_i64).to_string();
+        let (kept, policy) = match kind {
+            "memberships" => ("delete.retention.ms", "compact"),
+            _ => ("retention.ms", "delete"),
+        };
         for (name, value) in [
             ("partitions", "3"),
-            ("retention.ms", &retention),
+            (kept, &retention),
             ("message.timestamp.type", time),
             ("max.message.bytes", limit),
-            ("cleanup.policy", "delete"),
+            ("cleanup.policy", policy),
         ] {
             assert_eq!(own.get(name).map(String::as_str), Some(value), "{name} of {kind}");
         }
@@ -48,13 +65,16 @@ fn topics_are_made_with_the_right_settings_and_making_them_again_is_harmless() {
     let (code, said) = run(&setup, &["topics", "list"]);
     assert_eq!(code, Some(1), "{said}");
     assert_eq!(said.matches("missing").count(), OURS.len() + 1, "{said}");
+    assert!(said.contains("not there, nor needed without audiences"), "{said}");
 
     let (code, said) = run(&setup, &["topics", "create", "--sources", "--partitions", "3"]);
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(said.matches(": created, 3 partitions").count(), OURS.len() + 1, "{said}");
+    assert_eq!(said.matches(": created, 3 partitions").count(), OURS.len() + 2, "{said}");
     // Kafka's own default for the source, and 64 KiB for our headers.
     check_settings(&setup, &(1_048_588 + 65_536).to_string());
-    assert_eq!(settings(&setup.brokers(), &setup.topic("events"))["partitions"], "3");
+    for source in ["events", "audiences"] {
+        assert_eq!(settings(&setup.brokers(), &setup.topic(source))["partitions"], "3");
+    }
 
     for again in [["topics", "create", "--sources"].as_slice(), &["topics", "create", "--partitions", "9"]] {
         let (code, said) = run(&setup, again);
@@ -63,7 +83,7 @@ fn topics_are_made_with_the_right_settings_and_making_them_again_is_harmless() {
     check_settings(&setup, &(1_048_588 + 65_536).to_string());
     let (code, said) = run(&setup, &["topics", "list"]);
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(said.matches("3 partitions  ok").count(), OURS.len() + 1, "{said}");
+    assert_eq!(said.matches("3 partitions  ok").count(), OURS.len() + 2, "{said}");
     let (code, said) = run(&setup, &["check", "--online"]);
     assert_eq!(code, Some(0), "{said}");
 }
@@ -110,6 +130,31 @@ fn what_differs_is_listed() {
     let (code, said) = run(&setup, &["check", "--online"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("retention.ms is 60000") && said.contains("has 5 partitions"), "{said}");
+}
+
+#[test]
+fn memberships_have_as_many_partitions_as_audience_records_or_nothing_runs() {
+    let Some(cluster) = Cluster::apache() else { return skipped("topics of audiences that do not fit") };
+    let receiver = Receiver::start();
+    let setup = setup(cluster, "topics-uneven", &receiver);
+    setup.cluster.create_topic(&setup.topic("audience-records"), 2, &[]);
+    let (code, said) = run(&setup, &["topics", "create", "--sources", "--partitions", "3"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, listed) = run(&setup, &["topics", "list"]);
+    assert_eq!(code, Some(0), "{listed}");
+    assert_eq!(listed.matches("2 partitions  ok").count(), 2, "{listed}");
+
+    setup.cluster.kafka().grow_topic(&setup.topic("audience-records"), 3).unwrap();
+    let remedy = "delete both topics, make them anew with `kafka-webhooks topics create`";
+    for command in [["topics", "list"], ["check", "--online"]] {
+        let (code, said) = run(&setup, &command);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("has 3 partitions and") && said.contains(remedy), "{said}");
+    }
+    let mut program = setup.start();
+    let ended = program.ended(PATIENCE);
+    assert_eq!(ended.code(), Some(1), "{}", program.log());
+    assert!(program.log().contains(remedy), "{}", program.log());
 }
 
 #[test]

@@ -42,8 +42,14 @@ const FILTERED: [&str; 3] = ["unsupported_event_type", "filtered_by_integrations
 fn counters(setup: &Setup, destinations: &[&str]) -> Vec<String> {
     let mut all = vec!["webhooks_connections_opened_total".to_owned()];
     for name in ["consumed", "malformed"] {
-        all.push(format!("webhooks_events_{name}_total{{topic=\"{}\"}}", setup.topic("events")));
+        for source in ["events", "audiences"] {
+            all.push(format!("webhooks_events_{name}_total{{topic=\"{}\"}}", setup.topic(source)));
+        }
     }
+    all.push("webhooks_memberships".to_owned());
+    all.extend(["entered", "exited", "changed"].map(|change| {
+        format!("webhooks_membership_changes_total{{change=\"{change}\"}}")
+    }));
     for id in destinations {
         for name in ["created", "delivered", "first_attempt_delivered", "repeated"] {
             all.push(format!("webhooks_deliveries_{name}_total{{destination=\"{id}\"}}"));
@@ -68,13 +74,13 @@ fn counters(setup: &Setup, destinations: &[&str]) -> Vec<String> {
             }
         }
     }
-    for kind in ["deliveries", "dead-letters", "delays.100ms", "delays.400ms"] {
+    for kind in ["deliveries", "dead-letters", "delays.100ms", "delays.400ms", "audience-records", "memberships"] {
         for result in ["ok", "failed"] {
             let topic = setup.topic(kind);
             all.push(format!("webhooks_kafka_produced_total{{result=\"{result}\",topic=\"{topic}\"}}"));
         }
     }
-    for stage in ["route", "deliver", "delay"] {
+    for stage in ["route", "diff", "deliver", "delay"] {
         for kind in ["assigned", "revoked", "lost"] {
             all.push(format!("webhooks_kafka_rebalances_total{{kind=\"{kind}\",stage=\"{stage}\"}}"));
         }
@@ -119,7 +125,7 @@ fn counters_start_at_zero_and_a_replica_is_ready_once_its_topics_are_there() {
     setup.events(&[r#"{"type":"track"}"#]);
     receiver.wait_for(1);
     let partitions = f64::from(setup.partitions);
-    for (stage, topics) in [("route", 1.0), ("deliver", 1.0), ("delay", 3.0)] {
+    for (stage, topics) in [("route", 3.0), ("diff", 1.0), ("deliver", 1.0), ("delay", 3.0)] {
         let labels = [format!("stage=\"{stage}\"")];
         let assigned = program.metric("webhooks_kafka_assigned_partitions", &[labels[0].as_str()]);
         assert_eq!(assigned, partitions * topics, "{stage}");
@@ -166,7 +172,9 @@ fn a_replica_waits_for_a_kafka_that_is_not_there_yet() {
 
     later.restart().unwrap();
     not_ready(&program, "topics are missing");
-    for kind in ["events", "deliveries", "dead-letters", "delays.100ms", "delays.200ms", "delays.400ms"] {
+    // Who has no audiences needs no topic for them.
+    let kinds = ["events", "deliveries", "dead-letters", "audience-records", "memberships"];
+    for kind in kinds.into_iter().chain(["delays.100ms", "delays.200ms", "delays.400ms"]) {
         later.create_topic(&setup.topic(kind), 1, &[]).unwrap();
     }
     program.ready();

@@ -34,7 +34,14 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn new() -> Self {
-        let topics = Topics { deliveries: "deliveries".into(), delays: "delays".into(), dead_letters: "dead".into() };
+        let topics = Topics {
+            audiences: "audiences".into(),
+            audience_records: "audience-records".into(),
+            memberships: "memberships".into(),
+            deliveries: "deliveries".into(),
+            delays: "delays".into(),
+            dead_letters: "dead".into(),
+        };
         let wait = |ms: &i64| Tier::new(Duration::from_millis(ms.unsigned_abs())).expect("the waits are valid");
         let tiers = Tiers::new(WAITS.iter().map(wait).collect()).expect("there are waits");
         let names = std::iter::once(topics.deliveries.clone()).chain(tiers.as_slice().iter().map(|t| topics.tier(*t)));

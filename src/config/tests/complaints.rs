@@ -58,7 +58,11 @@ fn each_mistake_outside_destinations_is_named_with_place_and_remedy() {
             "topics: { attempts: webhooks.attempts }",
             "1:21: topics.attempts: `attempts` is not available in this version",
         ),
-        ("topics: { audiences: people }", "1:22: topics.audiences: `audiences` is not available in this version"),
+        ("topics: { audiences: events }", "1:22: topics.audiences: is the same topic as topics.events"),
+        (
+            "topics: { memberships: webhooks_audience-records }",
+            "1:24: topics.memberships: is the same topic as topics.audience_records | Kafka does not tell `.` and `_` apart",
+        ),
         ("retries: { tiers: [] }", "1:19: retries.tiers: there must be at least one tier"),
         (
             "retries: { tiers: [10s, 5s] }",

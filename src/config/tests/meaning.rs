@@ -14,7 +14,7 @@ kafka:
   brokers: a:1,b:2
   group: g
   properties: { security.protocol: SASL_SSL, sasl.password: "${CRM_SECRET}", linger.ms: 5, broker.version.fallback: 0.10, log.connection.close: false }
-topics: { events: e, deliveries: d, delays: w, dead_letters: x, start_at: 2026-01-31T08:00:00Z }
+topics: { events: e, deliveries: d, delays: w, dead_letters: x, audiences: p, audience_records: q, memberships: m, start_at: 2026-01-31T08:00:00Z }
 retries: { tiers: [1s, 1m], give_up_after: 2h, max_attempts: 7 }
 http: { max_in_flight: 50, allow_networks: [10.1.2.3/8, 127.0.0.1], proxy: "http://me:pr0xy-pw@proxy:3128" }
 admin: { listen: "[::]:80" }
@@ -50,6 +50,9 @@ fn a_file_with_one_destination_gets_every_default() {
     assert_eq!(config.topics.deliveries, "webhooks.deliveries");
     assert_eq!(config.topics.delays, "webhooks.delays");
     assert_eq!(config.topics.dead_letters, "webhooks.dead-letters");
+    assert_eq!(config.topics.audiences, "audiences");
+    assert_eq!(config.topics.audience_records, "webhooks.audience-records");
+    assert_eq!(config.topics.memberships, "webhooks.memberships");
     assert_eq!(config.topics.start_at, None);
     let tiers: Vec<String> = config.retries.tiers.iter().map(|t| t.name()).collect();
     assert_eq!(tiers, ["10s", "1m", "5m", "15m", "30m", "1h"]);
@@ -85,6 +88,8 @@ fn what_is_written_is_what_is_meant() {
     assert_eq!(property("linger.ms"), Some("5"));
     assert_eq!(property("broker.version.fallback"), Some("0.10"));
     assert_eq!(property("log.connection.close"), Some("false"));
+    let topics = &config.topics;
+    assert_eq!([&*topics.audiences, &*topics.audience_records, &*topics.memberships], ["p", "q", "m"]);
     let time = "2026-01-31T08:00:00Z".parse().unwrap();
     assert_eq!(config.topics.start_at, Some(StartAt::Time(time)));
     assert_eq!(config.shutdown.grace, Duration::ZERO);

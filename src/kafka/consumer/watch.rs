@@ -21,6 +21,8 @@ pub struct Watch {
     assignments: AtomicUsize,
     assigned: AtomicUsize,
     unreachable: AtomicBool,
+    /// Topics that are missing and may be; the client complains of each once.
+    missing: AtomicUsize,
     troubles: Troubles,
 }
 
@@ -35,8 +37,16 @@ impl Watch {
             assignments: AtomicUsize::new(0),
             assigned: AtomicUsize::new(0),
             unreachable: AtomicBool::new(false),
+            missing: AtomicUsize::new(0),
             troubles: Troubles::default(),
         }
+    }
+
+    /// Tells nobody of so many topics that are missing.
+    #[must_use]
+    pub fn without(mut self, missing: usize) -> Self {
+        self.missing = AtomicUsize::new(missing);
+        self
     }
 
     /// The stage's name.
@@ -101,9 +111,16 @@ impl Watch {
             if !self.unreachable.swap(true, Ordering::Relaxed) {
                 tracing::warn!(stage = self.stage, "no kafka broker can be reached; trying again, nothing is lost");
             }
+        } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownTopicOrPartition) && self.expects_a_gap() {
+            tracing::debug!(stage = self.stage, %error, "a topic that may be missing is");
         } else if let Some(unsaid) = self.troubles.tell(error) {
             tracing::warn!(stage = self.stage, %error, unsaid, "kafka consumer");
         }
+    }
+
+    fn expects_a_gap(&self) -> bool {
+        let less = |missing: usize| missing.checked_sub(1);
+        self.missing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 
     /// A broker has answered.

@@ -85,12 +85,15 @@ fn make_topics(cluster: &Cluster, service: &Service) {
     let made = of(service, folder.path(), &[("kafka:19092", &brokers)]).args(&service.command).output().unwrap();
     if !embedded {
         let created = text(&made.stdout).matches(": created, 24 partitions").count();
-        assert_eq!((made.status.code(), created), (Some(0), 9), "{made:?}");
+        assert_eq!((made.status.code(), created), (Some(0), 12), "{made:?}");
         return;
     }
     assert_eq!(made.status.code(), Some(1), "2 would be wrong usage: {made:?}");
-    for name in ["events", "webhooks.deliveries", "webhooks.dead-letters"] {
+    for name in ["events", "audiences"] {
         cluster.create_topic(name, 2, &[]);
+    }
+    for name in ["deliveries", "dead-letters", "audience-records", "memberships"] {
+        cluster.create_topic(&format!("webhooks.{name}"), 2, &[]);
     }
     for tier in ["10s", "1m", "5m", "15m", "30m", "1h"] {
         cluster.create_topic(&format!("webhooks.delays.{tier}"), 2, &[]);

@@ -25,6 +25,10 @@ pub struct Setup {
     pub retries: String,
     /// Tiers of `retries`, by their names; their topics are made.
     pub tiers: Vec<&'static str>,
+    /// Settings of the memberships topic.
+    pub memberships: Vec<(&'static str, String)>,
+    /// Whether the topics of audiences are waited for, too.
+    pub has_audiences: bool,
     /// Further YAML of `topics:`, in flow style, such as `start_at: now`.
     pub more_topics: String,
     /// Further top-level YAML.
@@ -51,6 +55,8 @@ impl Setup {
             destinations: String::new(),
             retries: "{ tiers: [100ms, 200ms, 400ms], give_up_after: 2s }".to_owned(),
             tiers: vec!["100ms", "200ms", "400ms"],
+            memberships: vec![("cleanup.policy", "compact".to_owned())],
+            has_audiences: false,
             more_topics: String::new(),
             more: String::new(),
             properties: "session.timeout.ms: 6000, heartbeat.interval.ms: 500, fetch.wait.max.ms: 20".to_owned(),
@@ -77,6 +83,10 @@ impl Setup {
         self.cluster.create_topic(&self.topic("events"), self.partitions, &[]);
         self.cluster.create_topic(&self.topic("deliveries"), self.partitions, &stamped);
         self.cluster.create_topic(&self.topic("dead-letters"), self.partitions, &[]);
+        self.cluster.create_topic(&self.topic("audiences"), self.partitions, &[]);
+        self.cluster.create_topic(&self.topic("audience-records"), self.partitions, &[]);
+        let compacted: Vec<_> = self.memberships.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.cluster.create_topic(&self.topic("memberships"), self.partitions, &compacted);
         for tier in &self.tiers {
             self.cluster.create_topic(&self.topic(&format!("delays.{tier}")), self.partitions, &stamped);
         }
@@ -88,7 +98,7 @@ impl Setup {
         let path = self.folder.path().join("webhooks.yaml");
         let text = format!(
             "kafka:\n  brokers: \"{}\"\n  group: {name}\n  properties: {{ {properties} }}\n\
-             topics: {{ events: {name}.events, deliveries: {name}.deliveries, delays: {name}.delays, dead_letters: {name}.dead-letters, {more_topics} }}\n\
+             topics: {{ events: {name}.events, deliveries: {name}.deliveries, delays: {name}.delays, dead_letters: {name}.dead-letters, audiences: {name}.audiences, audience_records: {name}.audience-records, memberships: {name}.memberships, {more_topics} }}\n\
              retries: {retries}\nadmin: {{ listen: 127.0.0.1:0 }}\n{more}\ndestinations:\n{destinations}",
             self.proxied.clone().unwrap_or_else(|| self.brokers())
         );

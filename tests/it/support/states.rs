@@ -94,6 +94,10 @@ impl Setup {
     /// The same, whatever lies in tiers that are longer than the test.
     pub fn quiet_but_for(&self, long: &[&str], patience: Duration) {
         let mut read: Vec<(&str, String)> = vec![("route", "events".to_owned()), ("deliver", "deliveries".to_owned())];
+        if self.has_audiences {
+            let of_audiences = [("route", "audiences"), ("diff", "audience-records"), ("route", "memberships")];
+            read.extend(of_audiences.map(|(stage, kind)| (stage, kind.to_owned())));
+        }
         let tiers = self.tiers.iter().filter(|tier| !long.contains(tier));
         read.extend(tiers.map(|tier| ("delay", format!("delays.{tier}"))));
         let all_ends = || read.iter().map(|(_, kind)| self.ends(kind)).collect::<Vec<_>>();

@@ -203,7 +203,14 @@ mod tests {
 
     #[test]
     fn what_is_lost_on_its_way_gives_its_credit_back_and_is_not_asked_for_again() {
-        let topics = Topics { deliveries: "d".into(), delays: "delays".into(), dead_letters: "x".into() };
+        let topics = Topics {
+            audiences: "audiences".into(),
+            audience_records: "audience-records".into(),
+            memberships: "memberships".into(),
+            deliveries: "d".into(),
+            delays: "delays".into(),
+            dead_letters: "x".into(),
+        };
         let mut core = DelayCore::new(topics, 1).with_allowance(1);
         let at = TopicPartition::new("delays.1s", 0);
         for epoch in 1..=3 {

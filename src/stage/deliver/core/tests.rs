@@ -27,7 +27,14 @@ pub(super) fn terms(limits: LaneLimits) -> Terms {
 /// Settings for some destinations, with a tier of a second.
 pub(super) fn settings(partitions: i32, terms: impl IntoIterator<Item = (DestinationId, Terms)>) -> Settings {
     Settings {
-        topics: Topics { deliveries: "d".into(), delays: "delays".into(), dead_letters: "x".into() },
+        topics: Topics {
+            audiences: "audiences".into(),
+            audience_records: "audience-records".into(),
+            memberships: "memberships".into(),
+            deliveries: "d".into(),
+            delays: "delays".into(),
+            dead_letters: "x".into(),
+        },
         tiers: Tiers::new(vec![Tier::new(Duration::from_secs(1)).unwrap()]).unwrap(),
         give_up_after: WINDOW,
         expire_after: 10 * WINDOW,
