@@ -93,6 +93,15 @@ impl Lanes {
         None
     }
 
+    /// Lets go what waits; what is under way goes on.
+    pub(super) fn stop(&mut self) {
+        self.freed.clear();
+        self.users.retain(|_, lane| {
+            lane.waiting.clear();
+            !lane.open.is_empty()
+        });
+    }
+
     /// Records that wait.
     #[cfg(test)]
     fn waiting(&self) -> usize {
