@@ -7,6 +7,7 @@
 //! events ──▶ route ──▶ deliveries (key = destination) ──▶ deliver ──▶ HTTP receiver
 //!                              ▲                             ├──▶ dead letters
 //!                              └──── delay ◀──── tiers ◀─────┘
+//! audiences ─▶ route ─▶ audience records (key = user) ─▶ diff ─▶ memberships (compacted) ─▶ route ─▶ deliveries
 //!
 //! record ─parse─▶ event ─route─▶ delivery ─lane─▶ attempt ─classify─▶ outcome ─decide─▶ disposition ─settle─▶ settled ─▶ offset
 //! ```
@@ -26,10 +27,11 @@
 //! | **dead letter** | a delivery given up, with reason and fault |
 //! | **settled** | disposition carried out *and* confirmed; only then may an offset pass |
 //! | **lane** | the queue of one destination inside one replica |
+//! | **membership** | whether a user is in an audience, or what a computed trait of the user is, since when |
 //!
 //! # The rooms, in reading order
 //!
-//! [`event`] (parse, JavaScript's JSON text) · [`route`] (destination, integrations) · [`outcome`] (classify, disposition,
+//! [`event`] (parse, JavaScript's JSON text) · [`audience`] (records, the calls made of them, memberships) · [`route`] (destination, integrations) · [`outcome`] (classify, disposition,
 //! schedule) · [`delivery`] (id, lanes, dispatch; breaker, pause and rate in `flow`) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
 //! maker of `Settled`) · [`kafka`] (the edge: consumer, producer, offsets, envelope) · [`stage`] (route, deliver, delay: each a
 //! core on plain data and a driver) · [`app`] (order of start and stop) · [`cli`]. Beside them [`config`] (raw to resolved),

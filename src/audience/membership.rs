@@ -152,11 +152,7 @@ impl Held {
     }
 
     /// Reads a record: its key, whether it is a tombstone, and its headers, which are asked for by name.
-    pub fn read<'h>(
-        key: &[u8],
-        value: Presence,
-        header: impl Fn(&str) -> Option<&'h str>,
-    ) -> Result<Self, Unreadable> {
+    pub fn read<'h>(key: &[u8], value: Presence, header: impl Fn(&str) -> Option<&'h str>) -> Result<Self, Unreadable> {
         let (key, user) = parse_record_key(key).ok_or(Unreadable::Key)?;
         let number = |name| header(name).ok_or(Unreadable::Header(name));
         let version = Version::parse(number(VERSION)?).ok_or(Unreadable::Header(VERSION))?;
