@@ -93,6 +93,11 @@
 //!   requests per second to ten has them back in minutes, not in an hour. Below ten per second nothing is measured.
 //! - A replica that stops drains and commits while it is still a member, and only then closes its client: Kafka refuses the
 //!   commit librdkafka makes while closing when the group rebalances, and librdkafka does not repeat it.
+//! - A key, name or user id of an audience record has at most 1000 bytes, so that what the record becomes is never too large for
+//!   topics that allow 64 KiB more than the source's. If one refuses it nevertheless, the partition waits: who is a member must
+//!   not be wrong because a topic was made too narrow.
+//! - A membership record is made a complete call, with a `messageId` that is a hash of where it came from and with Kafka's time
+//!   where it has none; a call that Engage made stays byte for byte what it is.
 //! - Who looks on (`dev`) hears of each delivery by a bounded channel (`stage::notice`): a full one drops notices, never
 //!   deliveries, and in `run` there is none.
 //! - The clock is a leaf of its own, because both the producer (which learns how far we are from Kafka's time) and the

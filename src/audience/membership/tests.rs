@@ -89,25 +89,6 @@ fn a_change_and_what_is_told_again_are_news() {
 }
 
 #[test]
-fn the_state_of_a_trait_does_not_depend_on_how_its_json_was_written() {
-    let of = |raw| State::of(&Value::Trait(raw));
-    assert_eq!(of("null"), State::NoTrait);
-    assert_eq!(of("1.50"), of(" 1.5 "));
-    assert_eq!(of(r#"{ "a": "\u00e9" }"#), of(r#"{"a":"é"}"#));
-    assert_ne!(of("1"), of(r#""1""#));
-    assert_ne!(of("9007199254740993"), of("9007199254740992"));
-    assert_eq!(State::of(&Value::Member(true)), State::Member(true));
-}
-
-#[test]
-fn whoever_was_never_seen_is_no_member_and_has_no_trait() {
-    for kind in [Kind::Audience, Kind::Trait] {
-        assert!(State::unknown(kind).is_nothing());
-    }
-    assert!(!State::Member(true).is_nothing() && !State::Trait(0).is_nothing());
-}
-
-#[test]
 fn a_message_id_is_the_same_for_ever_and_differs_by_all_it_is_made_of() {
     let id = message_id(&source(), "vip", &user());
     assert_eq!(id, "MESSAGE_ID");
