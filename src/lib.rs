@@ -99,6 +99,7 @@
 pub mod admin;
 pub mod app;
 pub mod attempt;
+pub mod audience;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -25,6 +25,17 @@ pub enum Value<'a> {
     Array(&'a str),
 }
 
+impl<'a> Value<'a> {
+    /// The value as written, escapes and all; `input` is the text whose members were read.
+    pub fn raw(&self, input: &'a str) -> &'a str {
+        match *self {
+            Self::Text(text) => input.get(text.start()..text.end()).unwrap_or_default(),
+            Self::Literal(literal) => literal.text(),
+            Self::Number(raw) | Self::Object(raw) | Self::Array(raw) => raw,
+        }
+    }
+}
+
 /// What the outermost value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {

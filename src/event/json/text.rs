@@ -73,7 +73,7 @@ impl<'a> Text<'a> {
 
     /// What stands between the quotes, escapes and all.
     #[inline]
-    pub(super) fn inner(&self) -> &'a str {
+    pub fn inner(&self) -> &'a str {
         self.inner
     }
 
