@@ -13,5 +13,6 @@ pub mod partitioner;
 pub mod plan;
 pub mod producer;
 pub mod record;
+pub mod snapshot;
 pub mod tail;
 mod troubles;

@@ -130,7 +130,8 @@ pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<Destina
     Ok(senders)
 }
 
-pub(super) fn metrics(config: &Config) -> Result<Metrics, AppError> {
+/// Everything that is counted, with the names of this configuration.
+pub fn metrics(config: &Config) -> Result<Metrics, AppError> {
     let names = topics(config);
     let tiers = &config.retries.tiers;
     let own = [&names.deliveries, &names.dead_letters, &names.audience_records, &names.memberships];
