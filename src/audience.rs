@@ -9,12 +9,14 @@ pub mod membership;
 mod object;
 pub mod record;
 pub mod source;
+mod state;
 pub mod user;
 pub mod version;
 
-pub use membership::{Fact, Held, State, Unreadable};
+pub use membership::{Fact, Held, Unreadable};
 pub use record::{Change, Malformed, Read};
 pub use source::Source;
+pub use state::State;
 pub use user::User;
 pub use version::Version;
 

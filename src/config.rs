@@ -6,6 +6,7 @@
 pub mod complaint;
 pub mod resolved;
 
+mod audiences;
 mod connection;
 mod destination;
 mod destinations;

@@ -7,6 +7,7 @@
 //! events ──▶ route ──▶ deliveries (key = destination) ──▶ deliver ──▶ HTTP receiver
 //!                              ▲                             ├──▶ dead letters
 //!                              └──── delay ◀──── tiers ◀─────┘
+//! audiences ─▶ route ─▶ audience records (key = user) ─▶ diff ─▶ memberships (compacted) ─▶ route ─▶ deliveries
 //!
 //! record ─parse─▶ event ─route─▶ delivery ─lane─▶ attempt ─classify─▶ outcome ─decide─▶ disposition ─settle─▶ settled ─▶ offset
 //! ```
@@ -26,10 +27,11 @@
 //! | **dead letter** | a delivery given up, with reason and fault |
 //! | **settled** | disposition carried out *and* confirmed; only then may an offset pass |
 //! | **lane** | the queue of one destination inside one replica |
+//! | **membership** | whether a user is in an audience, or what a computed trait of the user is, since when |
 //!
 //! # The rooms, in reading order
 //!
-//! [`event`] (parse, JavaScript's JSON text) · [`route`] (destination, integrations) · [`outcome`] (classify, disposition,
+//! [`event`] (parse, JavaScript's JSON text) · [`audience`] (records, the calls made of them, memberships) · [`route`] (destination, integrations) · [`outcome`] (classify, disposition,
 //! schedule) · [`delivery`] (id, lanes, dispatch; breaker, pause and rate in `flow`) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
 //! maker of `Settled`) · [`kafka`] (the edge: consumer, producer, offsets, envelope) · [`stage`] (route, deliver, delay: each a
 //! core on plain data and a driver) · [`app`] (order of start and stop) · [`cli`]. Beside them [`config`] (raw to resolved),
@@ -91,6 +93,11 @@
 //!   requests per second to ten has them back in minutes, not in an hour. Below ten per second nothing is measured.
 //! - A replica that stops drains and commits while it is still a member, and only then closes its client: Kafka refuses the
 //!   commit librdkafka makes while closing when the group rebalances, and librdkafka does not repeat it.
+//! - A key, name or user id of an audience record has at most 1000 bytes, so that what the record becomes is never too large for
+//!   topics that allow 64 KiB more than the source's. If one refuses it nevertheless, the partition waits: who is a member must
+//!   not be wrong because a topic was made too narrow.
+//! - A membership record is made a complete call, with a `messageId` that is a hash of where it came from and with Kafka's time
+//!   where it has none; a call that Engage made stays byte for byte what it is.
 //! - Who looks on (`dev`) hears of each delivery by a bounded channel (`stage::notice`): a full one drops notices, never
 //!   deliveries, and in `run` there is none.
 //! - The clock is a leaf of its own, because both the producer (which learns how far we are from Kafka's time) and the

@@ -1,11 +1,13 @@
 //! Which destinations want an event, and why the others do not. Decided on the borrowed event; no I/O, no state.
 //! Making deliveries durable is the business of the route stage.
 
+pub mod audiences;
 pub mod destination;
 pub mod flow;
 pub mod integrations;
 
 use crate::event::{Call, Event};
+use audiences::{AudienceCalls, Audiences};
 use destination::DestinationId;
 use integrations::Integrations;
 
@@ -20,6 +22,10 @@ pub struct Route {
     pub kind: Kind,
     /// Over how many partitions of the deliveries topic it is spread.
     pub spread: u32,
+    /// Which audiences it wants to hear of.
+    pub audiences: Audiences,
+    /// By which call it hears of them.
+    pub audience_calls: AudienceCalls,
 }
 
 /// A type of destination; each is Segment's of the same name.
@@ -36,20 +42,27 @@ pub enum Filtered {
     UnsupportedEventType,
     /// The event's `integrations` object says no.
     FilteredByIntegrationsObject,
+    /// A rule of the destination says no: it does not want to hear of this audience.
+    FilteredByRules,
     /// The destination is not enabled.
     DestinationDisabled,
 }
 
 impl Filtered {
     /// Every reason, for metrics that exist from the start.
-    pub const ALL: [Self; 3] =
-        [Self::UnsupportedEventType, Self::FilteredByIntegrationsObject, Self::DestinationDisabled];
+    pub const ALL: [Self; 4] = [
+        Self::UnsupportedEventType,
+        Self::FilteredByIntegrationsObject,
+        Self::FilteredByRules,
+        Self::DestinationDisabled,
+    ];
 
     /// The word in metrics and output.
     pub fn label(self) -> &'static str {
         match self {
             Self::UnsupportedEventType => "unsupported_event_type",
             Self::FilteredByIntegrationsObject => "filtered_by_integrations_object",
+            Self::FilteredByRules => "filtered_by_rules",
             Self::DestinationDisabled => "destination_disabled",
         }
     }
@@ -65,6 +78,7 @@ impl Filtered {
             }
             Self::UnsupportedEventType => format!("this type of destination takes no {} calls", call.name()),
             Self::FilteredByIntegrationsObject => "the event's integrations object says no".to_owned(),
+            Self::FilteredByRules => "the destination's `audiences` leave this one out".to_owned(),
             Self::DestinationDisabled => "the destination is not enabled".to_owned(),
         }
     }
@@ -73,14 +87,24 @@ impl Filtered {
 impl Route {
     /// Whether the destination wants the event (contract section 7, in that order).
     pub fn wants(&self, event: &Event<'_>, integrations: &Integrations<'_>) -> Result<(), Filtered> {
+        self.wants_call(event.call, integrations)
+    }
+
+    /// Whether the destination wants to hear of a change in the audience or trait of this key, in the form it gets.
+    pub fn wants_audience(&self, key: &str, integrations: &Integrations<'_>) -> Result<(), Filtered> {
+        self.wants_call(self.audience_calls.call(), integrations)?;
+        if self.audiences.has(key) { Ok(()) } else { Err(Filtered::FilteredByRules) }
+    }
+
+    fn wants_call(&self, call: Call, integrations: &Integrations<'_>) -> Result<(), Filtered> {
         if !self.enabled {
             return Err(Filtered::DestinationDisabled);
         }
-        if !self.kind.takes(event.call) {
+        if !self.kind.takes(call) {
             return Err(Filtered::UnsupportedEventType);
         }
         // A deletion must reach everybody who may hold the user's data (Segment: user deletion and suppression).
-        if event.call != Call::Delete && !integrations.allows(self.kind.names()) {
+        if call != Call::Delete && !integrations.allows(self.kind.names()) {
             return Err(Filtered::FilteredByIntegrationsObject);
         }
         Ok(())
@@ -111,8 +135,13 @@ impl Kind {
 mod tests {
     use super::*;
 
+    fn route(enabled: bool, audiences: Audiences) -> Route {
+        let id = DestinationId::new("crm").unwrap();
+        Route { id, enabled, kind: Kind::Webhooks, spread: 1, audiences, audience_calls: AudienceCalls::Identify }
+    }
+
     fn decide(enabled: bool, event: &str) -> Result<(), Filtered> {
-        let route = Route { id: DestinationId::new("crm").unwrap(), enabled, kind: Kind::Webhooks, spread: 1 };
+        let route = route(enabled, Audiences::All);
         let event = Event::parse(event.as_bytes()).unwrap();
         route.wants(&event, &Integrations::read(event.integrations).unwrap())
     }
@@ -140,5 +169,22 @@ mod tests {
     #[test]
     fn a_disabled_destination_wants_nothing() {
         assert_eq!(decide(false, r#"{"type":"track"}"#), Err(Filtered::DestinationDisabled));
+        let route = route(false, Audiences::All);
+        assert_eq!(route.wants_audience("a", &Integrations::default()), Err(Filtered::DestinationDisabled));
+    }
+
+    #[test]
+    fn of_audiences_only_those_are_wanted_that_are_listed_and_not_forbidden() {
+        let keys = Audiences::Keys(["a".into()].into());
+        let decide = |audiences: &Audiences, key: &str, integrations: &str| {
+            let integrations = Integrations::read(Some(integrations)).unwrap();
+            route(true, audiences.clone()).wants_audience(key, &integrations)
+        };
+        assert_eq!(decide(&keys, "a", "{}"), Ok(()));
+        assert_eq!(decide(&keys, "b", "{}"), Err(Filtered::FilteredByRules));
+        assert_eq!(decide(&Audiences::None, "a", "{}"), Err(Filtered::FilteredByRules));
+        assert_eq!(decide(&Audiences::All, "b", r#"{"All":false,"Webhooks":true}"#), Ok(()));
+        let refused = decide(&Audiences::None, "a", r#"{"All":false}"#);
+        assert_eq!(refused, Err(Filtered::FilteredByIntegrationsObject));
     }
 }

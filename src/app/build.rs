@@ -115,6 +115,8 @@ pub fn routes(config: &Config) -> Vec<Route> {
         enabled: destination.enabled,
         kind: Kind::Webhooks,
         spread: destination.spread,
+        audiences: destination.audiences.clone(),
+        audience_calls: destination.audience_calls,
     };
     config.destinations.iter().map(route).collect()
 }

@@ -41,7 +41,7 @@ impl Change<'_> {
     }
 
     fn from_track(&self, call: &Object<'_>, message_id: impl FnOnce() -> String) -> String {
-        let has_context = computation_key_is_given(call);
+        let has_context = self.is_named_in(call);
         let mut out = Writer::new();
         out.member("type", r#""identify""#);
         if message_id_of(call).is_none() {
@@ -63,6 +63,14 @@ impl Change<'_> {
             out.member("context", &self.context(call, None));
         }
         out.end()
+    }
+
+    /// Whether a call says in `context.personas` what it is about, and says the same.
+    fn is_named_in(&self, call: &Object<'_>) -> bool {
+        let context = call.get("context").and_then(|context| context.object());
+        let Some(personas) = context.and_then(|context| context.get("personas")?.object()) else { return false };
+        let text = |name| personas.get(name).and_then(|member| member.text()).unwrap_or_default();
+        text("computation_key") == self.key && !text("computation_class").is_empty()
     }
 
     /// The traits that were given, and ours.
@@ -93,7 +101,8 @@ impl Change<'_> {
             Form::Track(_) => personas.as_ref().and_then(|personas| personas.get("computation_class")),
             Form::Bare { .. } | Form::Identify(_) => None,
         };
-        let class = class.map_or_else(|| quoted(self.kind.label()), |class| class.raw.to_owned());
+        let class = class.and_then(|class| class.text()).filter(|class| !class.is_empty());
+        let class = quoted(class.as_deref().unwrap_or(self.kind.label()));
         let mut ours = vec![("computation_class", class), ("computation_key", quoted(&self.key))];
         ours.extend(audience_id.map(|id| ("computation_id", id.to_owned())));
         let mut inner = Writer::new();
@@ -183,13 +192,6 @@ fn with_message_id(call: &Object<'_>, raw: &str) -> String {
 fn message_id_of<'a>(call: &Object<'a>) -> Option<&'a str> {
     let given = call.get("messageId")?;
     given.text().filter(|text| !text.is_empty()).map(|_| given.raw)
-}
-
-fn computation_key_is_given(call: &Object<'_>) -> bool {
-    let context = call.get("context").and_then(|context| context.object());
-    let personas = context.and_then(|context| context.get("personas")?.object());
-    let key = personas.and_then(|personas| personas.get("computation_key")?.text());
-    key.is_some_and(|key| !key.is_empty())
 }
 
 fn copy(of: &Object<'_>, name: &str, out: &mut Writer) {

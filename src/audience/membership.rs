@@ -5,8 +5,8 @@
 use sha2::{Digest, Sha256};
 
 use super::source::{Headers, Source};
-use super::{Kind, User, Value, Version, object};
-use crate::event::json::{BigIntegers, javascript_text};
+pub use super::state::State;
+use super::{Kind, User, Version, object};
 
 const VERSION: &str = "version";
 const CHANGED: &str = "changed";
@@ -15,9 +15,8 @@ const KIND: &str = "kind";
 const NAME: &str = "name";
 const STATE: &str = "state";
 const AGAIN: &str = "again";
-/// What stands for a version or a state that there is not.
+/// What stands for a version that there is not.
 const NEVER: &str = "-";
-const NONE: &str = "none";
 
 /// What a record of the memberships topic says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,17 +50,6 @@ pub struct Fact {
     pub again: Option<i64>,
 }
 
-/// What holds, small enough to keep for millions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
-    /// Whether the user is a member.
-    Member(bool),
-    /// A hash of a trait's value.
-    Trait(u64),
-    /// A trait that is `null`.
-    NoTrait,
-}
-
 /// Why a record of the memberships topic is not ours; the texts are for people and hold nothing of the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
@@ -74,53 +62,6 @@ pub enum Unreadable {
     /// The key or the value is that of a deletion, the other is not.
     #[error("it has a value where there is none, or none where there is one")]
     Value,
-}
-
-impl State {
-    /// The state of a value; that of a trait does not depend on how its JSON was written.
-    pub fn of(value: &Value<'_>) -> Self {
-        match value {
-            Value::Member(member) => Self::Member(*member),
-            Value::Trait(raw) => match javascript_text(raw.as_bytes(), BigIntegers::Exact) {
-                Ok(text) if *text == *b"null" => Self::NoTrait,
-                // What is no JSON cannot have come from `record`; its bytes are as good.
-                text => Self::Trait(hash(&text.unwrap_or(raw.as_bytes().into()))),
-            },
-        }
-    }
-
-    /// The state of a user of whom nothing was ever said.
-    pub fn unknown(kind: Kind) -> Self {
-        match kind {
-            Kind::Audience => Self::Member(false),
-            Kind::Trait => Self::NoTrait,
-        }
-    }
-
-    /// Whether it is as if nothing had ever been said.
-    pub fn is_nothing(self) -> bool {
-        matches!(self, Self::Member(false) | Self::NoTrait)
-    }
-
-    fn text(self) -> String {
-        match self {
-            Self::Member(member) => member.to_string(),
-            Self::Trait(hash) => format!("{hash:016x}"),
-            Self::NoTrait => NONE.to_owned(),
-        }
-    }
-
-    fn parse(text: &str, kind: Kind) -> Option<Self> {
-        match (kind, text) {
-            (Kind::Audience, "true") => Some(Self::Member(true)),
-            (Kind::Audience, "false") => Some(Self::Member(false)),
-            (Kind::Trait, NONE) => Some(Self::NoTrait),
-            (Kind::Trait, digits) if digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                u64::from_str_radix(digits, 16).ok().map(Self::Trait)
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Held {
@@ -152,15 +93,11 @@ impl Held {
     }
 
     /// Reads a record: its key, whether it is a tombstone, and its headers, which are asked for by name.
-    pub fn read<'h>(
-        key: &[u8],
-        value: Presence,
-        header: impl Fn(&str) -> Option<&'h str>,
-    ) -> Result<Self, Unreadable> {
+    pub fn read<'h>(key: &[u8], value: Presence, header: impl Fn(&str) -> Option<&'h str>) -> Result<Self, Unreadable> {
         let (key, user) = parse_record_key(key).ok_or(Unreadable::Key)?;
         let number = |name| header(name).ok_or(Unreadable::Header(name));
         let version = Version::parse(number(VERSION)?).ok_or(Unreadable::Header(VERSION))?;
-        let partitions = number(PARTITIONS)?.parse().ok().filter(|count| *count > 0);
+        let partitions = number(PARTITIONS)?.parse::<i32>().ok().filter(|count| *count > 0);
         let partitions = partitions.ok_or(Unreadable::Header(PARTITIONS))?;
         let fact = match value {
             Presence::Tombstone => None,
@@ -226,12 +163,6 @@ fn parse_record_key(key: &[u8]) -> Option<(String, User)> {
     let (key, kind, id): (String, String, String) = serde_json::from_slice(key).ok()?;
     let user = User::from_parts(&kind, &id)?;
     (key.len() <= super::LONGEST).then_some((key, user))
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let digest: [u8; 32] = Sha256::digest(bytes).into();
-    let (first, _) = digest.split_first_chunk::<8>().expect("32 bytes begin with 8");
-    u64::from_be_bytes(*first)
 }
 
 #[cfg(test)]

@@ -63,3 +63,37 @@ pub(super) fn printed(millis: i64) -> String {
     let stamp = Timestamp::from_millisecond(millis.clamp(0, LAST_MILLIS)).unwrap_or(Timestamp::UNIX_EPOCH);
     PRINTER.timestamp_to_string(&stamp)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(position: &str, time: &str) -> Option<Source> {
+        Source::read(|name| match name {
+            SOURCE => Some(position),
+            SOURCE_TIME => Some(time),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_source_is_written_as_a_place_and_a_time_and_read_back() {
+        let source = Source { topic: "my.topic-1".into(), partition: 3, offset: 17, millis: 1_354_406_408_276 };
+        let mut headers = Headers::new();
+        source.write(&mut headers);
+        let expected = [(SOURCE, "my.topic-1/3@17"), (SOURCE_TIME, "2012-12-02T00:00:08.276Z")];
+        assert_eq!(headers, expected.map(|(name, value)| (name, value.to_owned())));
+        assert_eq!(read(&headers[0].1, &headers[1].1), Some(source));
+    }
+
+    #[test]
+    fn what_is_no_source_is_not_read() {
+        let time = "2012-12-02T00:00:08.276Z";
+        for position in ["", "a", "a/1", "a@1", "/1@2", "a/1@", "a/-1@2", "a/1@-2", "a/99999999999@1"] {
+            assert_eq!(read(position, time), None, "{position}");
+        }
+        assert_eq!(read("a/1@2", "never"), None);
+        assert_eq!(read("a/1@2", "1969-01-01T00:00:00Z").map(|source| source.millis), Some(0));
+        assert_eq!(printed(i64::MAX), "9999-12-30T21:59:59.999Z");
+    }
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::event::json::BigIntegers;
 use crate::route::destination::{Destination, DestinationId};
 
+use super::audiences;
 use super::connection;
 use super::field::{Fault, Field};
 use super::flow;
@@ -64,6 +65,8 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
         max_attempts: own_max_attempts.or(defaults.retries.max_attempts),
         retry_on: retry_on(&section.field("retry_on")),
         big_integers: big_integers(&section.field("big_integers")).unwrap_or_default(),
+        audiences: audiences::audiences(&section.field("audiences")).unwrap_or_default(),
+        audience_calls: audiences::calls(&section.field("audience_calls")).unwrap_or_default(),
         connection,
         // The last, so that everything else is read and judged even where the id is wrong.
         id: match id {
@@ -77,8 +80,6 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
 fn finished(section: Section<'_>, destination: Option<Destination>) -> Option<Destination> {
     for (key, harmless) in [
         ("filters", Harmless::EmptyList),
-        ("audiences", Harmless::EmptyList),
-        ("audience_calls", Harmless::Text("identify")),
         ("standard_webhooks_secret", Harmless::Nothing),
         ("mappings", Harmless::EmptyList),
         ("auth", Harmless::Nothing),

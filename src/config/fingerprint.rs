@@ -49,6 +49,8 @@ fn add(text: &mut String, destination: &Destination) {
         max_attempts,
         retry_on,
         big_integers,
+        audiences,
+        audience_calls,
         connection,
     } = destination;
     line(text, "destination", &(id, enabled, paused, spread, shared_secret.is_some()));
@@ -58,6 +60,7 @@ fn add(text: &mut String, destination: &Destination) {
     line(text, "limits", &(timeout, max_in_flight, give_up_after, max_attempts));
     line(text, "flow", &(rate_limit, breaker));
     line(text, "rules", &(retry_on, big_integers));
+    line(text, "audiences", &(audiences, audience_calls));
     let proxy = connection.proxy.as_ref().map(without_login);
     line(text, "network", &(proxy, &connection.allow_networks));
     line(text, "tls", &(&connection.ca_file, &connection.client_identity));

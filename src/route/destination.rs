@@ -11,6 +11,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use super::audiences::{AudienceCalls, Audiences};
 use super::flow::{BreakerTerms, RequestRate};
 use crate::event::json::BigIntegers;
 
@@ -161,6 +162,10 @@ pub struct Destination {
     pub retry_on: Option<BTreeSet<u16>>,
     /// What happens to integers beyond 2^53.
     pub big_integers: BigIntegers,
+    /// Which audiences it wants to hear of.
+    pub audiences: Audiences,
+    /// By which call it hears of them.
+    pub audience_calls: AudienceCalls,
     /// How its connections are made.
     pub connection: ConnectionProfile,
 }

@@ -101,7 +101,7 @@ impl Notices {
         use route::core::Happened;
         self.tell(|| match happened {
             Happened::Malformed { source, error, .. } => {
-                Some(Notice::Malformed { source: source.clone(), error: error.to_string() })
+                Some(Notice::Malformed { source: source.clone(), error: error.clone() })
             }
             Happened::Filtered(destination, reason) => Some(Notice::Filtered(destination.clone(), *reason)),
             _ => None,
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn malformed() -> route::core::Happened {
-        let error = crate::event::Malformed::TypeMissing;
+        let error = crate::event::Malformed::TypeMissing.to_string();
         route::core::Happened::Malformed { source: "events/0@1".to_owned(), topic: "events".into(), error }
     }
 

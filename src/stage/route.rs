@@ -107,7 +107,7 @@ impl RouteStage {
             Happened::Consumed(topic) => self.metrics.consumed(topic, 1),
             Happened::Malformed { source, topic, error } => {
                 self.metrics.malformed(topic);
-                tracing::warn!(%source, %error, "a record is no event; it becomes a dead letter");
+                tracing::warn!(%source, %error, "a record is not what its topic takes; it becomes a dead letter");
             }
             Happened::Filtered(destination, reason) => {
                 self.metrics.destination(Some(destination)).filtered(*reason);

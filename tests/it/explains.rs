@@ -11,11 +11,15 @@ use crate::support::wait::until;
 
 /// Runs `explain --output json` over some lines with a configuration, and answers its lines.
 fn explain(destinations: &str, lines: &str) -> Vec<Value> {
+    explain_with(destinations, &[], lines)
+}
+
+fn explain_with(destinations: &str, options: &[&str], lines: &str) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("webhooks.yaml");
     std::fs::write(&config, format!("destinations:\n{destinations}")).unwrap();
     let mut command = command();
-    command.arg("--config").arg(config).args(["explain", "--output", "json"]);
+    command.arg("--config").arg(config).args(["explain", "--output", "json"]).args(options);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -74,6 +78,47 @@ fn what_is_no_event_is_one_line_without_a_destination() {
     assert_eq!((of(1, "destination"), of(1, "reason")), ("crm".into(), "unsupported_event_type".into()));
     assert_eq!((of(2, "destination"), of(2, "reason")), ("off".into(), "destination_disabled".into()));
     assert!(explained.iter().all(|line| line["mapping"].is_null() && line["requests"] == serde_json::json!([])));
+}
+
+#[test]
+fn an_audience_record_is_explained_as_if_it_changed_something() {
+    let destinations = format!(
+        "{CRM}  - {{ id: one, type: webhooks, url: \"https://b.example.com/\", audiences: [vip], audience_calls: track }}\n  \
+         - {{ id: deaf, type: webhooks, url: \"https://c.example.com/\", audiences: none }}\n"
+    );
+    let lines = [
+        r#"{"audience":"VIP","userId":"u1","member":true,"messageId":"m","timestamp":"2026-01-31T08:00:00Z"}"#,
+        r#"{"audience":"用户","userId":"u1","member":true}"#,
+        r#"{"type":"delete","userId":"u1"}"#,
+        r#"{"audience":"Others","userId":"u1","member":false,"integrations":{"All":false}}"#,
+    ];
+    let explained = explain_with(&destinations, &["--topic", "audiences"], &format!("{}\n", lines.join("\n")));
+    let of = |index: usize| {
+        let line = &explained[index];
+        let text = |key: &str| line[key].as_str().unwrap_or("-").to_owned();
+        (line["event"].as_u64().unwrap(), text("destination"), text("decision"), text("reason"))
+    };
+    let line = |event: u64, rest: [&str; 3]| {
+        let [destination, decision, reason] = rest.map(str::to_owned);
+        (event, destination, decision, reason)
+    };
+    let expected = [
+        line(0, ["crm", "deliver", "-"]),
+        line(0, ["one", "deliver", "-"]),
+        line(0, ["deaf", "filtered", "filtered_by_rules"]),
+        line(1, ["-", "invalid", "malformed"]),
+        line(2, ["-", "filtered", "-"]),
+        line(3, ["crm", "filtered", "filtered_by_integrations_object"]),
+        line(3, ["one", "filtered", "filtered_by_integrations_object"]),
+        line(3, ["deaf", "filtered", "filtered_by_integrations_object"]),
+    ];
+    assert_eq!((0..explained.len()).map(of).collect::<Vec<_>>(), expected);
+    let personas = r#""context":{"personas":{"computation_class":"audience","computation_key":"vip"}}"#;
+    let common = r#""messageId":"m","userId":"u1","timestamp":"2026-01-31T08:00:00Z""#;
+    let body = |index: usize| explained[index]["requests"][0]["body"].as_str().unwrap().to_owned();
+    assert_eq!(body(0), format!(r#"{{"type":"identify",{common},"traits":{{"vip":true}},{personas}}}"#));
+    let properties = r#""properties":{"audience_key":"vip","vip":true}"#;
+    assert_eq!(body(1), format!(r#"{{"type":"track","event":"Audience Entered",{common},{personas},{properties}}}"#));
 }
 
 /// A running `receive`, ended by its process id when it is dropped.

@@ -266,7 +266,24 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
         ),
         ("breaker: { afer: 1 }", "5:16: destinations[0].breaker.afer: unknown key `afer` | did you mean `after`?"),
         ("filters: [{}]", "5:14: destinations[0].filters: `filters` is not available in this version"),
-        ("audiences: [a]", "5:16: destinations[0].audiences: `audiences` is not available in this version"),
+        (
+            "audiences: vip",
+            "5:16: destinations[0].audiences: `vip` is not a choice here | write all, none or a list of keys: [order_completed_last_30days]",
+        ),
+        (
+            "audiences: { vip: true }",
+            "5:16: destinations[0].audiences: expected all, none or a list of keys, found a section with keys",
+        ),
+        (
+            "audiences: [30]",
+            "5:17: destinations[0].audiences[0]: expected text, found a number | put the value in quotes",
+        ),
+        ("audiences: [~]", "5:17: destinations[0].audiences[0]: is missing"),
+        ("audiences: ['']", "5:17: destinations[0].audiences[0]: is empty | write the audience's key"),
+        (
+            "audience_calls: alias",
+            "5:21: destinations[0].audience_calls: `alias` is not a choice here | write identify or track",
+        ),
         (
             "standard_webhooks_secret: abc",
             "5:31: destinations[0].standard_webhooks_secret: `standard_webhooks_secret` is not available in this version",

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::event::json::BigIntegers;
+use crate::route::audiences::{AudienceCalls, Audiences};
 use crate::route::flow::{BreakerTerms, RequestRate};
 
 use super::super::StartAt;
@@ -36,6 +37,8 @@ destinations:
     max_attempts: 2
     retry_on: [500, 429, 500]
     big_integers: javascript
+    audiences: [vip, "2fa_enabled", vip]
+    audience_calls: track
     allow_networks: [192.168.0.0/16, 10.0.0.0/8]
   - { id: plain, type: webhooks, url: http://127.0.0.9/, proxy: https://other:1 }
 "#;
@@ -74,6 +77,7 @@ fn a_file_with_one_destination_gets_every_default() {
     assert_eq!(destination.give_up_after, config.retries.give_up_after);
     assert_eq!((destination.max_attempts, &destination.retry_on), (None, &None));
     assert_eq!(destination.big_integers, BigIntegers::Exact);
+    assert_eq!((&destination.audiences, destination.audience_calls), (&Audiences::All, AudienceCalls::Identify));
     assert_eq!(destination.connection, Default::default());
 }
 
@@ -109,6 +113,8 @@ fn what_is_written_is_what_is_meant() {
     assert_eq!(crm.max_attempts, Some(2));
     assert_eq!(crm.retry_on, Some([429, 500].into()));
     assert_eq!(crm.big_integers, BigIntegers::JavaScript);
+    assert_eq!(crm.audiences, Audiences::Keys(["2fa_enabled".into(), "vip".into()].into()));
+    assert_eq!(crm.audience_calls, AudienceCalls::Track);
     let networks: Vec<String> = crm.connection.allow_networks.iter().map(|n| n.to_string()).collect();
     assert_eq!(networks, ["10.0.0.0/8", "127.0.0.1/32", "192.168.0.0/16"]);
     assert_eq!(crm.connection.proxy, config.http.proxy);
@@ -125,10 +131,25 @@ fn values_of_later_versions_may_stand_where_they_ask_for_nothing() {
         attempts: ~ }\n\
         retries: { expire_after: 3d }\nadmin: { token: ~, show_bodies: false }\n";
     let lines = "url: https://a.example/\npaused: false\nrate_limit: ~\nspread: 1\nbreaker: ~\n\
-        filters: []\naudiences: []\naudience_calls: identify\nstandard_webhooks_secret: ~\n\
+        filters: []\naudiences: all\naudience_calls: identify\nstandard_webhooks_secret: ~\n\
         mappings: []\nauth: ~\ninsert_function: ~\n";
     let config = loaded(format!("{head}{}", destination(lines)));
     assert_eq!(config.hash, loaded(headed("")).hash);
+}
+
+#[test]
+fn audiences_are_all_none_or_those_of_a_list() {
+    for (written, meant) in [
+        ("all", Audiences::All),
+        ("~", Audiences::All),
+        ("none", Audiences::None),
+        ("[]", Audiences::None),
+        ("[all]", Audiences::Keys(["all".into()].into())),
+        ("['${WORD}', j_o__step_dje83h]", Audiences::Keys(["hush-hush".into(), "j_o__step_dje83h".into()].into())),
+    ] {
+        let config = loaded(destination(&format!("url: https://a.example/\naudiences: {written}")));
+        assert_eq!(config.destinations[0].audiences, meant, "{written}");
+    }
 }
 
 #[test]
@@ -207,6 +228,8 @@ fn the_hash_changes_with_what_is_meant_and_not_with_secrets_or_spelling() {
         ("rate_limit: 0.5", "rate_limit: 5"),
         ("after: 0", "after: 1"),
         ("other:1", "other:2"),
+        ("audience_calls: track", "audience_calls: identify"),
+        ("audiences: [vip, ", "audiences: [vips, "),
     ] {
         assert_ne!(loaded(FULL.replace(from, to)).hash, hash, "{from} → {to}");
     }

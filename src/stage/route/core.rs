@@ -1,27 +1,26 @@
 //! What the route stage decides, on plain data: what a source record becomes, and when its offset may pass.
-//! A record that is no event becomes one dead letter; an event becomes one delivery for each destination that wants it.
-//! The offset passes when Kafka has confirmed all of them.
+//! A record that is not understood becomes one dead letter; an event, or a change of a membership, one delivery for each
+//! destination that wants it; an audience record the same record keyed by user. The offset passes when Kafka has
+//! confirmed all of them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::delivery::Delivery;
 use crate::delivery::claim::{Claim, TopicPartition};
-use crate::delivery::id::{DeliveryId, Origin};
-use crate::event::{Event, Malformed};
-use crate::kafka::envelope;
 use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::record::{Append, AppendError, Record, Token};
 use crate::outcome::disposition::{Progress, Reason};
 use crate::outcome::time::Now;
 use crate::route::destination::DestinationId;
-use crate::route::integrations::Integrations;
 use crate::route::{Filtered, Route};
 use crate::settle::{Settled, Topics, dead_letter};
 use crate::stage::outbox::Outbox;
 
+mod audiences;
 mod becoming;
 mod confirmed;
+mod deliveries;
 
 /// Appends under way at once; further records wait.
 const MOST_APPENDS: usize = 20_000;
@@ -67,6 +66,8 @@ enum What {
     Delivery(Box<Delivery>),
     TooLarge(DestinationId),
     Malformed,
+    /// The record of an audience, or a deletion, keyed by its user.
+    Keyed,
 }
 
 /// What the driver is to do, or may count.
@@ -83,16 +84,16 @@ pub enum Output {
 pub enum Happened {
     /// A record of a source topic was read.
     Consumed(Arc<str>),
-    /// It is no event.
+    /// It is not what its topic takes.
     Malformed {
         /// Where it was.
         source: String,
         /// From which topic.
         topic: Arc<str>,
-        /// Why.
-        error: Malformed,
+        /// Why, in words that hold nothing of the record.
+        error: String,
     },
-    /// A destination does not want an event.
+    /// A destination does not want an event, or to hear of an audience.
     Filtered(DestinationId, Filtered),
     /// A delivery is in the log.
     Created(DestinationId),
@@ -162,7 +163,10 @@ impl RouteCore {
     /// Takes a record of a source topic.
     pub fn arrived(&mut self, record: Record) {
         if let Some(claim) = self.ledger.take(&record.at, record.epoch, record.spot()) {
-            self.out.push(Output::Happened(Happened::Consumed(record.at.topic.clone())));
+            // What comes from ourselves was counted as what it came from.
+            if record.at.topic != self.topics.memberships {
+                self.out.push(Output::Happened(Happened::Consumed(record.at.topic.clone())));
+            }
             self.waiting.entry(record.at.clone()).or_default().push_back((record, claim));
         }
     }
@@ -195,3 +199,6 @@ impl RouteCore {
         self.ledger.take_positions()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,7 @@ impl RouteCore {
                 Happened::DeadLettered(Some(destination), Reason::TooLarge)
             }
             What::Malformed => Happened::DeadLettered(None, Reason::Malformed),
+            What::Keyed => return,
         };
         self.out.push(Output::Happened(happened));
     }
@@ -66,11 +67,12 @@ impl RouteCore {
                     pause = Duration::ZERO;
                 }
             }
-            (What::TooLarge(_) | What::Malformed, _) => {
+            // Who is a member must not be wrong because a topic was made too narrow: rather wait for it, loudly.
+            (What::TooLarge(_) | What::Malformed, _) | (What::Keyed, AppendError::TooLarge) => {
                 routed.stops = true;
                 *self.stopped.entry(at).or_default() += 1;
             }
-            (What::Delivery(_), AppendError::Refused(_) | AppendError::Unconfirmed(_)) => {}
+            (What::Delivery(_) | What::Keyed, AppendError::Refused(_) | AppendError::Unconfirmed(_)) => {}
         }
         self.outbox.again(token, routed, now.moment.plus(pause));
     }

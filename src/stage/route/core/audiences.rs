@@ -1,0 +1,104 @@
+//! The way of audiences through the route stage: a record of the audiences topic, or a deletion, becomes the same record
+//! keyed by its user; a change of a membership becomes deliveries. What changed was decided by the diff stage in between.
+
+use bytes::Bytes;
+
+use super::becoming::{Became, value};
+use super::deliveries::Provenance;
+use super::*;
+use crate::audience::membership::Presence;
+use crate::audience::{Fact, Held, Read, Source, User, record};
+use crate::event::Event;
+use crate::kafka::record::Headers;
+use crate::outcome::time::KafkaTime;
+use crate::route::audiences::AudienceCalls;
+use crate::route::integrations::Integrations;
+
+impl RouteCore {
+    /// A record of the audiences topic that is understood goes on as it is, keyed by its user.
+    pub(super) fn of_audience_record(&self, source: &Record) -> Became {
+        let user = match record::read(value(source)).map_err(|error| error.to_string())? {
+            Read::Change(change) => change.user,
+            Read::Deleted { user, .. } => user,
+        };
+        Ok(vec![self.keyed(source, &user)])
+    }
+
+    /// A deletion of the events topic also ends the memberships of its user; one that names nobody ends none.
+    pub(super) fn deletion(&self, source: &Record) -> Option<(What, Append)> {
+        match record::read(value(source)) {
+            Ok(Read::Deleted { user, .. }) => Some(self.keyed(source, &user)),
+            Ok(Read::Change(_)) | Err(_) => None,
+        }
+    }
+
+    fn keyed(&self, record: &Record, user: &User) -> (What, Append) {
+        let mut headers = Vec::with_capacity(2);
+        own_source(record).write(&mut headers);
+        let append = Append {
+            topic: self.topics.audience_records.clone(),
+            partition: None,
+            key: Some(user.key().into()),
+            value: record.value.clone(),
+            headers: Headers(headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect()),
+        };
+        (What::Keyed, append)
+    }
+
+    /// A change of a membership becomes a delivery for each destination that wants to hear of it.
+    pub(super) fn of_membership(&mut self, record: &Record) -> Became {
+        let Some(identify) = &record.value else { return Ok(Vec::new()) };
+        let key = record.key.as_deref().unwrap_or_default();
+        let held = Held::read(key, Presence::Value, |name| record.headers.text(name));
+        let held = held.map_err(|error| format!("it is no membership: {error}"))?;
+        match &held.fact {
+            Some(fact) if held.is_news() => self.change(record, (&held.key, fact), identify),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn change(&mut self, record: &Record, (key, fact): (&str, &Fact), identify: &Bytes) -> Became {
+        let event = Event::parse(identify).map_err(|error| error.to_string())?;
+        let text = std::str::from_utf8(identify).map_err(|error| error.to_string())?;
+        // An event that was parsed has readable integrations; if not, it says nothing.
+        let integrations = Integrations::read(event.integrations).unwrap_or_default();
+        let provenance = provenance(record, fact, event.message_id.as_deref());
+        let mut track = None;
+        let mut appends = Vec::with_capacity(self.routes.len());
+        for route in &self.routes {
+            if let Err(reason) = route.wants_audience(key, &integrations) {
+                self.out.push(Output::Happened(Happened::Filtered(route.id.clone(), reason)));
+                continue;
+            }
+            let made = || Bytes::from(AudienceCalls::Track.form(text, key, fact.kind).into_owned());
+            let value = match route.audience_calls {
+                AudienceCalls::Identify => identify.clone(),
+                AudienceCalls::Track => track.get_or_insert_with(made).clone(),
+            };
+            appends.push(self.delivery(route, &provenance, value));
+        }
+        Ok(appends)
+    }
+}
+
+/// Deliveries of a change come from the record that said so, so that a second copy of it in the memberships topic makes the
+/// same ids. What corrects a wrong record is told once more, and so comes from itself.
+fn provenance<'a>(record: &'a Record, fact: &'a Fact, message_id: Option<&'a str>) -> Provenance<'a> {
+    let source = &fact.source;
+    let said = KafkaTime::from_millis(source.millis);
+    let (position, time) = match fact.again {
+        Some(_) => ((&*record.at.topic, record.at.partition, record.offset), record.time),
+        None => ((&*source.topic, source.partition, source.offset), said),
+    };
+    // No time of ours lies after the record that carries it.
+    Provenance { position, time, message_id, source: source.position().into(), accepted_at: said.min(record.time) }
+}
+
+fn own_source(record: &Record) -> Source {
+    Source {
+        topic: (&*record.at.topic).into(),
+        partition: record.at.partition,
+        offset: record.offset,
+        millis: record.time.as_millis(),
+    }
+}
