@@ -169,7 +169,7 @@ fn hash(bytes: &[u8]) -> UserHash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audience::membership::State;
+    use crate::audience::State;
     use crate::audience::user::UserKind;
     use crate::audience::{Source, User};
 

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::roll::Place;
 use crate::app::build;
 use crate::audience::membership::Presence;
-use crate::audience::{Fact, Held, call};
+use crate::audience::{Fact, Held};
 use crate::cli::{Failure, complain, say};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,7 +28,6 @@ use crate::kafka::snapshot::Kept;
 use crate::outcome::disposition::Progress as Course;
 use crate::outcome::time::KafkaTime;
 use crate::route::Route;
-use crate::route::audiences::AudienceCalls;
 use crate::route::integrations::Integrations;
 use sending::Sending;
 
@@ -171,10 +170,7 @@ impl Sync {
             destination: self.route.id.as_str().as_bytes(),
             mapping: None,
         });
-        let value = match self.route.audience_calls {
-            AudienceCalls::Identify => Bytes::copy_from_slice(identify),
-            AudienceCalls::Track => call::as_track(std::str::from_utf8(identify).ok()?, key, fact.kind).into(),
-        };
+        let value = self.route.audience_calls.form(std::str::from_utf8(identify).ok()?, key, fact.kind).into_owned();
         Some(Delivery {
             id,
             key: Bytes::copy_from_slice(self.route.id.as_str().as_bytes()),
@@ -185,7 +181,7 @@ impl Sync {
             progress: Course::default(),
             last: None,
             stamp: None,
-            value,
+            value: value.into(),
         })
     }
 
@@ -201,9 +197,9 @@ impl Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audience::membership::State;
+    use crate::audience::State;
     use crate::audience::{Kind, Source};
-    use crate::route::audiences::Audiences;
+    use crate::route::audiences::{AudienceCalls, Audiences};
     use crate::route::destination::DestinationId;
 
     const CALL: &str = r#"{"type":"identify","messageId":"m1","userId":"u1","traits":{"vip":true}}"#;

@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn every_audience_record_is_of_the_audience_and_all_but_one_are_changes() {
-        use crate::audience::membership::State;
+        use crate::audience::State;
         use crate::audience::record::{Read, read};
 
         assert_eq!(AUDIENCES.lines().count() as u64, AUDIENCE_RECORDS);
