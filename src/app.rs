@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::kafka::consumer::ConsumerError;
 use crate::kafka::lookup::LookupError;
 use crate::kafka::producer::{Producer, ProducerError};
+use crate::kafka::table::TableError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::outcome::schedule::Tiers;
 use crate::settle::Topics;
@@ -78,6 +79,9 @@ pub enum AppError {
         #[source]
         source: ConsumerError,
     },
+    /// Memberships cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// Kafka refuses a question that must be answered before work begins.
     #[error("cannot prepare")]
     Lookup(#[from] LookupError),

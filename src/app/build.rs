@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::sizes::{CLOGGED_AT, DELAY_BUDGET, DELIVER_BUDGET, ROUTE_BUDGET, SPAN};
+use super::sizes::{CLOGGED_AT, DELAY_BUDGET, DELIVER_BUDGET, DIFF_BUDGET, ROUTE_BUDGET, SPAN};
 use super::{AppError, Parts, Stages};
 use crate::attempt::request::{Clients, Sender};
 use crate::config::Config;
@@ -16,6 +16,7 @@ use crate::kafka::client::{Connection, ReadAhead};
 use crate::kafka::consumer::{Consumer, Plan, Watch, WhenFull};
 use crate::kafka::lookup::Lookup;
 use crate::kafka::producer::Producer;
+use crate::kafka::table::Table;
 use crate::metrics::{Metrics, Scope};
 use crate::outcome::schedule::Tiers;
 use crate::route::destination::DestinationId;
@@ -26,6 +27,8 @@ use crate::stage::delay::core::DelayCore;
 use crate::stage::delay::lags::Lags;
 use crate::stage::deliver::Deliver;
 use crate::stage::deliver::core::{DeliverCore, Settings, Terms};
+use crate::stage::diff::DiffStage;
+use crate::stage::diff::core::DiffCore;
 use crate::stage::driver::{Outlet, StageError};
 use crate::stage::route::RouteStage;
 use crate::stage::route::core::RouteCore;
@@ -168,6 +171,9 @@ pub(super) fn stages(
     if stages.deliver {
         built.push(deliver(parts, prepared, (senders, outlet()))?);
     }
+    if stages.diff {
+        built.push(diff(parts, prepared, outlet())?);
+    }
     if stages.route {
         built.push(route(parts, prepared, outlet())?);
     }
@@ -188,6 +194,23 @@ fn route(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, Ap
         clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
         notices: parts.notices.clone(),
+    };
+    Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
+}
+
+fn diff(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, AppError> {
+    let Topics { audience_records, memberships, .. } = &parts.topics;
+    let plan = plan(parts, "diff", vec![audience_records.to_string()], (ReadAhead::Eager, DIFF_BUDGET));
+    let table = Table::start(&connection(&parts.config), &plan.group, memberships)?;
+    let (watch, consumer, intake) = consumer(parts, watch(parts, "diff"), plan)?;
+    let stage = DiffStage {
+        core: DiffCore::new(parts.topics.clone(), prepared.memberships),
+        consumer: consumer.clone(),
+        intake,
+        table,
+        outlet,
+        clock: parts.clock.clone(),
+        metrics: parts.metrics.clone(),
     };
     Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
 }

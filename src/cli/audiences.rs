@@ -41,7 +41,8 @@ pub(super) fn audiences(command: &AudiencesCommand, common: &Common) -> Result<(
 
 /// The memberships topic as it is now.
 fn snapshot(config: &Config) -> Result<Snapshot, Failure> {
-    Snapshot::of(&build::connection(config), &config.topics.memberships).map_err(Failure::running)
+    let group = format!("{}.diff", config.kafka.group);
+    Snapshot::of(&build::connection(config), &group, &config.topics.memberships).map_err(Failure::running)
 }
 
 /// Who is a member of what, by the whole topic.

@@ -50,10 +50,10 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// Looks where a topic begins and ends.
-    pub fn of(connection: &Connection, topic: &str) -> Result<Self, SnapshotError> {
+    /// Looks where a topic begins and ends. The group is only a name that the operator's access rules know.
+    pub fn of(connection: &Connection, group: &str, topic: &str) -> Result<Self, SnapshotError> {
         let mut config = connection.config();
-        config.set("group.id", "kafka-webhooks.snapshot");
+        config.set("group.id", group);
         config.set("enable.auto.commit", "false");
         config.set("enable.partition.eof", "true");
         // Retention or compaction may take what we are about to read.
