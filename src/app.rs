@@ -6,6 +6,7 @@ pub mod onlooker;
 pub mod prepare;
 mod running;
 pub mod sizes;
+mod stages;
 pub mod start_at;
 
 use std::convert::Infallible;
@@ -150,7 +151,7 @@ pub async fn run(
         () = &mut stop => return Ok(()),
     };
     let producer = Producer::start(&build::connection(&parts.config), parts.clock.clone(), parts.metrics.clone())?;
-    let built = build::stages(&parts, &prepared, stages, (&producer, senders))?;
+    let built = stages::build(&parts, &prepared, stages, (&producer, senders))?;
     status.running(built.iter().map(|built| vital(&built.watch)).collect());
 
     let mut running = Running::start(built);
