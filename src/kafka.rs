@@ -14,5 +14,6 @@ pub mod plan;
 pub mod producer;
 pub mod record;
 pub mod snapshot;
+pub mod table;
 pub mod tail;
 mod troubles;

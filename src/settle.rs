@@ -1,12 +1,14 @@
 //! Carries a disposition out; the only maker of [`Settled`].
 //! An offset may pass a record only by a `Settled`, and there is one only for a 2xx, for an append that Kafka confirmed,
-//! for a copy of something settled, taken over or returned before, and for an event nobody wants. The bookkeeping of offsets is `kafka::offsets`.
+//! for a copy of something settled, taken over or returned before, for a fact not newer than what is known, and for an
+//! event nobody wants. The bookkeeping of offsets is `kafka::offsets`.
 
 pub mod dead_letter;
 pub mod delay;
 
 use std::sync::Arc;
 
+use crate::audience::Version;
 use crate::delivery::claim::Claim;
 use crate::delivery::copies::{Copies, CopyKey};
 use crate::delivery::returns::{Return, Returns};
@@ -48,6 +50,11 @@ impl Settled {
     /// As a record of a tier that came back before, so that the first one answers for it; gives the claim back if it did not.
     pub fn returned_before(claim: Claim, returns: &Returns, returned: &Return) -> Result<Self, Claim> {
         if returns.contains(returned) { Ok(Self(claim)) } else { Err(claim) }
+    }
+
+    /// As a fact that is not newer than what is known of its user and key, or known already; gives the claim back if it is.
+    pub fn outdated(claim: Claim, version: &Version, known: Option<&Version>) -> Result<Self, Claim> {
+        if known.is_some_and(|known| version <= known) { Ok(Self(claim)) } else { Err(claim) }
     }
 
     /// Because every append that a source record became is confirmed; there may be none, if nobody wants it.

@@ -30,11 +30,27 @@ pub enum Defect {
     PauseIgnored,
     /// A lane goes faster than its rate.
     RateIgnored,
+    /// An audience record that is older than what is known changes it.
+    OldFactTaken,
+    /// A record does not wait for one before it of the same user and audience.
+    KeyDoesNotWait,
+    /// A newer record that says the same is not appended, so that its version is forgotten.
+    UnchangedForgotten,
+    /// Records older than the deletion of their user count.
+    DeletionForgotten,
+    /// Records are decided before what is known was read.
+    RestoreNotAwaited,
+    /// What is read for a former assignment counts for the present one.
+    StaleRestoreCounts,
+    /// Of a key the last record in the log holds, not the newest.
+    LastRecordWins,
+    /// A late append of a former owner stays the last of its key.
+    WrongRecordStays,
 }
 
 impl Defect {
-    /// All of them; the simulation lists and catches each.
-    pub const ALL: [Self; 13] = [
+    /// Those of deliveries; the simulation lists and catches each.
+    pub const OF_DELIVERIES: [Self; 13] = [
         Self::OffsetOneTooHigh,
         Self::EpochIgnored,
         Self::SettledBeforeConfirmed,
@@ -48,6 +64,21 @@ impl Defect {
         Self::BreakerStaysOpen,
         Self::PauseIgnored,
         Self::RateIgnored,
+    ];
+
+    /// Those of memberships; the simulation of audiences lists and catches each.
+    pub const OF_MEMBERSHIPS: [Self; 11] = [
+        Self::OffsetOneTooHigh,
+        Self::EpochIgnored,
+        Self::SettledBeforeConfirmed,
+        Self::OldFactTaken,
+        Self::KeyDoesNotWait,
+        Self::UnchangedForgotten,
+        Self::DeletionForgotten,
+        Self::RestoreNotAwaited,
+        Self::StaleRestoreCounts,
+        Self::LastRecordWins,
+        Self::WrongRecordStays,
     ];
 }
 

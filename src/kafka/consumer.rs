@@ -20,6 +20,7 @@ use super::record::Record;
 use crate::delivery::claim::TopicPartition;
 
 pub use handback::Handback;
+pub(super) use read::headers;
 pub use watch::Watch;
 
 mod assignment;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::burst::Bursts;
+use super::diff::core::PartitionsChanged;
 use crate::delivery::claim::TopicPartition;
 use crate::kafka::consumer::Handback;
 use crate::kafka::producer::{NoRoom, Producer, Ticket};
@@ -17,6 +18,12 @@ pub enum StageError {
     /// The consumer is beyond repair.
     #[error("the kafka consumer cannot go on: {0}")]
     Consumer(Box<str>),
+    /// What is known of users lies in other partitions than their records.
+    #[error(transparent)]
+    Partitions(#[from] PartitionsChanged),
+    /// What is known of users cannot be read.
+    #[error("the reader of memberships cannot go on: {0}")]
+    Table(Box<str>),
 }
 
 /// Where a stage's appends go and its confirmations come from.

@@ -31,7 +31,8 @@ pub(super) fn record(message: &BorrowedMessage<'_>, assignment: &mut Assignment)
     })
 }
 
-fn headers(message: &BorrowedMessage<'_>) -> Headers {
+/// The headers of a message.
+pub(in crate::kafka) fn headers(message: &BorrowedMessage<'_>) -> Headers {
     let Some(own) = message.headers() else { return Headers::default() };
     // The binding panics on a name that is not UTF-8; such a header is a stranger's and counts as absent.
     let read = |index| log::quietly(|| own.try_get(index)).flatten();

@@ -1,0 +1,228 @@
+//! The thread of a table: takes orders, polls, hands over. Waits for whoever listens, which keeps it from reading ahead.
+//! Where a partition stands and when it is restored is kept here; reading single records is `once`'s.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message as _, Offset, TopicPartitionList};
+use tokio::sync::mpsc::Sender;
+
+use super::once::Once;
+use super::progress::Progress;
+use super::{Order, Told};
+use crate::delivery::claim::{Epoch, TopicPartition};
+use crate::kafka::consumer::headers;
+use crate::kafka::record::Record;
+use crate::kafka::troubles::Troubles;
+use crate::outcome::time::KafkaTime;
+
+/// How long a poll waits for a record: also how late an order is heard.
+const POLL: Duration = Duration::from_millis(20);
+/// Records handed over at once.
+const BATCH: usize = 500;
+/// How long the question for a partition's end may take, and how long after one without an answer it is asked again.
+const DEADLINE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Whoever listens is gone.
+#[derive(Debug)]
+pub(super) struct Gone;
+
+pub(super) struct Reader {
+    along: BaseConsumer,
+    once: Once,
+    topic: Arc<str>,
+    orders: mpsc::Receiver<Order>,
+    tell: Sender<Told>,
+    followed: HashMap<i32, Followed>,
+    progress: Progress,
+    troubles: Troubles,
+}
+
+/// A partition that is read.
+#[derive(Debug)]
+struct Followed {
+    epoch: Epoch,
+    at: TopicPartition,
+    /// The offset after the last record that was read.
+    next: i64,
+    /// The end it had when it came, once Kafka has told.
+    end: Option<i64>,
+    ask_at: Instant,
+    restored: bool,
+}
+
+impl Reader {
+    pub(super) fn new(
+        (along, once): (BaseConsumer, BaseConsumer),
+        topic: &str,
+        orders: mpsc::Receiver<Order>,
+        tell: Sender<Told>,
+    ) -> Self {
+        let topic: Arc<str> = topic.into();
+        Self {
+            along,
+            once: Once::new(once, topic.clone()),
+            topic,
+            orders,
+            tell,
+            followed: HashMap::new(),
+            progress: Progress::default(),
+            troubles: Troubles::default(),
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        // Whoever listened has ended; nobody else is to be told.
+        let _gone = self.work();
+    }
+
+    fn work(&mut self) -> Result<(), Gone> {
+        loop {
+            loop {
+                match self.orders.try_recv() {
+                    Ok(order) => self.obey(order),
+                    Err(mpsc::TryRecvError::Empty) => break,
+                    Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
+                }
+            }
+            self.ask_for_ends();
+            self.read()?;
+            self.tell_restored()?;
+            if let Some(told) = self.once.read() {
+                self.tell(told)?;
+            }
+            let restoring = self.followed.values().filter(|own| !own.restored);
+            self.progress.say(restoring.map(|own| (own.next, own.end)));
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Follow(partition, epoch) => self.follow(partition, epoch),
+            Order::Leave(partition, epoch) => {
+                if self.followed.get(&partition).is_some_and(|own| own.epoch == epoch) {
+                    self.leave(partition);
+                }
+            }
+            Order::Reread(partition, epoch, offset) => self.once.ask(partition, epoch, offset),
+        }
+    }
+
+    fn follow(&mut self, partition: i32, epoch: Epoch) {
+        self.leave(partition);
+        let at = TopicPartition { topic: self.topic.clone(), partition };
+        let list = self.list(partition);
+        let assigned = list.and_then(|list| self.along.incremental_assign(&list));
+        if let Err(error) = assigned {
+            tracing::error!(partition = %at, %error, "cannot read memberships; their partition waits");
+        }
+        let own = Followed { epoch, at, next: 0, end: None, ask_at: Instant::now(), restored: false };
+        self.followed.insert(partition, own);
+    }
+
+    fn leave(&mut self, partition: i32) {
+        self.once.leave(partition);
+        if self.followed.remove(&partition).is_none() {
+            return;
+        }
+        let list = self.list(partition);
+        if let Err(error) = list.and_then(|list| self.along.incremental_unassign(&list)) {
+            tracing::warn!(topic = %self.topic, partition, %error, "cannot stop reading memberships");
+        }
+    }
+
+    fn list(&self, partition: i32) -> Result<TopicPartitionList, KafkaError> {
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition_offset(&self.topic, partition, Offset::Beginning)?;
+        Ok(list)
+    }
+
+    /// Asks for the ends of partitions that have just come; what is appended from then on is read along.
+    fn ask_for_ends(&mut self) {
+        let now = Instant::now();
+        for own in self.followed.values_mut().filter(|own| !own.restored && own.end.is_none() && own.ask_at <= now) {
+            match self.along.fetch_watermarks(&own.at.topic, own.at.partition, DEADLINE) {
+                // What is below the low mark is gone.
+                Ok((low, high)) => own.end = Some(if low >= high { 0 } else { high }),
+                Err(error) => {
+                    own.ask_at = Instant::now() + PAUSE;
+                    tracing::warn!(partition = %own.at, %error, "kafka does not say how far memberships go; asking again");
+                }
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<(), Gone> {
+        let mut batch = Vec::new();
+        let mut wait = POLL;
+        while let Some(polled) = self.along.poll(wait) {
+            wait = Duration::ZERO;
+            match polled {
+                Ok(message) => {
+                    if let Some(own) = self.followed.get_mut(&message.partition()) {
+                        own.next = message.offset() + 1;
+                        batch.push(record(&message, &own.at, own.epoch));
+                    }
+                }
+                // What lies before the end may be compacted away.
+                Err(KafkaError::PartitionEOF(partition)) => {
+                    if let Some(own) = self.followed.get_mut(&partition) {
+                        own.end = Some(own.end.map_or(own.next, |end| end.min(own.next)));
+                    }
+                }
+                Err(error @ KafkaError::MessageConsumptionFatal(_)) => {
+                    tell(&self.tell, Told::Failed(error.to_string().into()))?;
+                    return Err(Gone);
+                }
+                Err(error) => {
+                    if let Some(unsaid) = self.troubles.tell(&error) {
+                        tracing::warn!(topic = %self.topic, %error, unsaid, "reading memberships");
+                    }
+                }
+            }
+            if batch.len() >= BATCH {
+                break;
+            }
+        }
+        if batch.is_empty() { Ok(()) } else { tell(&self.tell, Told::Records(batch)) }
+    }
+
+    fn tell_restored(&mut self) -> Result<(), Gone> {
+        for (partition, own) in &mut self.followed {
+            if !own.restored && own.end.is_some_and(|end| own.next >= end) {
+                own.restored = true;
+                tell(&self.tell, Told::Restored { partition: *partition, epoch: own.epoch })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, told: Told) -> Result<(), Gone> {
+        tell(&self.tell, told)
+    }
+}
+
+fn tell(to: &Sender<Told>, told: Told) -> Result<(), Gone> {
+    to.blocking_send(told).map_err(|_| Gone)
+}
+
+pub(super) fn record(message: &BorrowedMessage<'_>, at: &TopicPartition, epoch: Epoch) -> Record {
+    Record {
+        at: at.clone(),
+        epoch,
+        offset: message.offset(),
+        time: KafkaTime::from_millis(message.timestamp().to_millis().unwrap_or(0)),
+        key: message.key().map(Bytes::copy_from_slice),
+        value: message.payload().map(Bytes::copy_from_slice),
+        headers: headers(message),
+        held: None,
+        already_settled: false,
+    }
+}

@@ -1,0 +1,221 @@
+//! Corrects the log: where a late append of a former owner is the last of its key, what is known is appended again;
+//! and what is long over is forgotten with a tombstone. Compaction keeps the last record, so it must be the right one.
+//! Which records are wrong is seen by `told`; nothing waits for what is done here, but for later records of the same key.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use super::confirmed::{Of, Repair};
+use super::*;
+use crate::audience::{Held, User, Version, call};
+use crate::kafka::record::Append;
+use crate::stage::diff::form;
+use crate::stage::diff::lanes::About;
+use crate::stage::diff::state::{Key, Known, Place};
+
+/// Corrections of a partition under way at once.
+const MOST: usize = 100;
+
+/// What is wrong in the log of a partition, or to be forgotten.
+#[derive(Debug, Default)]
+pub(super) struct Wrongs {
+    wrong: BTreeMap<Place, Wrong>,
+    /// What may be looked at; a place may be in the map no more.
+    queue: VecDeque<Place>,
+    /// Records that are read again, by offset.
+    reread: BTreeMap<i64, Place>,
+    /// Corrections under way.
+    repairing: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Wrong {
+    /// What the last record of the key says; none if it is right, and long over.
+    says: Option<Known>,
+    /// Whether it, or one before it that was wrong too, says something else than what is known.
+    differs: bool,
+    /// Whose key it is, since nobody else keeps that.
+    user: User,
+}
+
+/// What the last record of a key should be.
+enum Right {
+    /// A tombstone of this version.
+    Tombstone(Version),
+    /// What lies there already.
+    At(i64),
+    /// It is on its way.
+    Coming,
+}
+
+impl Wrongs {
+    /// Notes that the last record of a key is wrong; where something is known it may say the same.
+    pub(super) fn add(&mut self, place: Place, (says, known): (Known, Option<&Known>), user: &User) {
+        let differed = self.wrong.get(&place).is_some_and(|wrong| wrong.differs);
+        let differs = differed || !known.is_some_and(|known| known.says_the_same(&says));
+        self.insert(place, Wrong { says: Some(says), differs, user: user.clone() });
+    }
+
+    /// Notes that the last record of a key says what nobody has to remember.
+    pub(super) fn forget(&mut self, place: Place, user: &User) {
+        self.insert(place, Wrong { says: None, differs: false, user: user.clone() });
+    }
+
+    fn insert(&mut self, place: Place, wrong: Wrong) {
+        if self.wrong.insert(place, wrong).is_none() {
+            self.queue.push_back(place);
+        }
+    }
+
+    /// Notes that the last record of a key is right.
+    pub(super) fn remove(&mut self, place: Place) {
+        self.wrong.remove(&place);
+    }
+
+    /// Whether the last record of a key is wrong.
+    pub(super) fn contains(&self, place: Place) -> bool {
+        self.wrong.get(&place).is_some_and(|wrong| wrong.says.is_some())
+    }
+
+    /// How much is to be done.
+    pub(super) fn to_forget(&self) -> usize {
+        self.wrong.len()
+    }
+}
+
+impl DiffCore {
+    /// Begins corrections, as far as there is room for them.
+    pub(super) fn heal(&mut self, partition: i32) {
+        let looks = self.holdings.get(&partition).map_or(0, |holding| holding.wrongs.queue.len());
+        for _ in 0..looks {
+            let has_room = self.may_begin(partition);
+            let Some(holding) = self.holdings.get_mut(&partition) else { return };
+            let wrongs = &mut holding.wrongs;
+            if !has_room || wrongs.repairing + wrongs.reread.len() >= MOST || planted(Defect::WrongRecordStays) {
+                return;
+            }
+            let Some(place) = wrongs.queue.pop_front() else { return };
+            let Some(Wrong { says, user, .. }) = wrongs.wrong.get(&place).cloned() else { continue };
+            let is_open = holding.lanes.is_open(place.who, place.key);
+            let right = holding.right(place);
+            match (right, says) {
+                // Looked at again when that is in the log.
+                _ if is_open => holding.wrongs.queue.push_back(place),
+                (Right::Coming, _) => holding.wrongs.queue.push_back(place),
+                (Right::At(_), None) => self.forget(partition, place, &user),
+                (Right::Tombstone(_), None) => holding.wrongs.remove(place),
+                (Right::Tombstone(version), Some(_)) => {
+                    let append = self.tombstone((place.key, &user), version, partition);
+                    self.repair(partition, Repair { place, forgets: None }, append);
+                }
+                (Right::At(offset), Some(_)) => {
+                    let epoch = holding.epoch;
+                    holding.wrongs.reread.insert(offset, place);
+                    self.out.push(Output::Reread { partition, epoch, offset });
+                }
+            }
+        }
+    }
+
+    /// Hears a record that was to be read again; none if it is not in the log any more.
+    pub fn reread(&mut self, partition: i32, epoch: Epoch, (offset, record): (i64, Option<&Record>)) {
+        let Some(holding) = self.holding(partition, epoch) else { return };
+        let Some(place) = holding.wrongs.reread.remove(&offset) else { return };
+        let Some(Wrong { says, differs, .. }) = holding.wrongs.wrong.get(&place).cloned() else { return };
+        let is_open = holding.lanes.is_open(place.who, place.key);
+        let still = matches!(holding.right(place), Right::At(at) if at == offset) && !is_open;
+        let (Some(says), true) = (says, still) else {
+            return holding.wrongs.queue.push_back(place);
+        };
+        let known = holding.known.get(place).map(|known| (known.version, known.state));
+        let held = record.and_then(|record| Some((form::held(record).ok()?, record.value.clone()?)));
+        let held = held.filter(|(held, _)| known == Some((held.version, held.fact.as_ref().map(|fact| fact.state))));
+        let Some((mut held, value)) = held else {
+            // The log is what the next owner will go by.
+            holding.known.put(place, says);
+            holding.wrongs.remove(place);
+            return self.happened(Happened::GaveWay { partition });
+        };
+        // Those who heard the wrong one are told again; for the others it would be one call too many.
+        let value = if differs { told_again(&mut held, &value, says.offset()) } else { value };
+        let append = form::append(&held, Some(value), (&self.topics.memberships, partition));
+        self.repair(partition, Repair { place, forgets: None }, append);
+    }
+
+    /// A correction is in the log.
+    pub(super) fn repaired(&mut self, partition: i32, repair: &Repair) {
+        self.end_repair(partition, repair);
+        let Some(holding) = self.holdings.get_mut(&partition) else { return };
+        match repair.forgets {
+            Some(version) => {
+                if holding.known.get(repair.place).is_some_and(|known| known.version == version) {
+                    holding.known.remove(repair.place);
+                }
+            }
+            None => self.happened(Happened::Healed),
+        }
+    }
+
+    /// A correction is refused for good.
+    pub(super) fn give_up(&mut self, partition: i32, repair: &Repair) {
+        self.end_repair(partition, repair);
+        self.happened(Happened::NotHealed { partition });
+    }
+
+    fn end_repair(&mut self, partition: i32, repair: &Repair) {
+        if let Some(holding) = self.holdings.get_mut(&partition) {
+            holding.wrongs.repairing -= 1;
+            holding.lanes.end(repair.place.who, About::Key(repair.place.key));
+        }
+    }
+
+    /// What is long over is forgotten, unless something has happened to it.
+    fn forget(&mut self, partition: i32, place: Place, user: &User) {
+        let Some(holding) = self.holdings.get_mut(&partition) else { return };
+        let known = holding.known.get(place).filter(|known| known.state.is_some_and(|state| state.is_nothing()));
+        let Some(version) = known.map(|known| known.version) else {
+            return holding.wrongs.remove(place);
+        };
+        let append = self.tombstone((place.key, user), version, partition);
+        self.repair(partition, Repair { place, forgets: Some(version) }, append);
+    }
+
+    fn repair(&mut self, partition: i32, repair: Repair, append: Append) {
+        let Some(holding) = self.holdings.get_mut(&partition) else { return };
+        let place = repair.place;
+        holding.wrongs.remove(place);
+        holding.wrongs.repairing += 1;
+        holding.lanes.begin(place.who, About::Key(place.key));
+        // What is known lies behind everything seen so far, from now on.
+        if let Some(known) = holding.known.get(place).copied() {
+            holding.known.put(place, known.unseen());
+        }
+        let epoch = holding.epoch;
+        self.send((partition, epoch), Of::Repair(repair), append);
+    }
+}
+
+impl Holding {
+    /// What the last record of a key should be.
+    fn right(&self, place: Place) -> Right {
+        let deleted = self.known.deleted(place.who).filter(|_| place.key != Key::DELETED);
+        let known = self.known.get(place);
+        match known.filter(|known| deleted.is_none_or(|deleted| known.version > deleted)) {
+            Some(known) => match (known.offset(), known.state) {
+                (None, _) => Right::Coming,
+                (Some(_), None) => Right::Tombstone(known.version),
+                (Some(offset), Some(_)) => Right::At(offset),
+            },
+            None => deleted.map_or(Right::Coming, Right::Tombstone),
+        }
+    }
+}
+
+/// What is known once more, as news: for those who heard the record at an offset, which says something else.
+fn told_again(held: &mut Held, value: &Bytes, offset: Option<i64>) -> Bytes {
+    let (Some(fact), Some(offset)) = (&mut held.fact, offset) else { return value.clone() };
+    fact.changed = Some(held.version);
+    fact.again = Some(offset);
+    std::str::from_utf8(value).map_or_else(|_| value.clone(), |call| call::again(call, offset).into())
+}

@@ -1,0 +1,131 @@
+//! What the memberships topic says: read from the beginning when a partition becomes ours, and along from then on.
+//!
+//! Of a key the highest version holds, not the last record: a former owner may have been slow. What lies behind a newer
+//! one is wrong, and mended by `healing`. A user's deletion counts like a version of everything the user has.
+
+use std::time::Duration;
+
+use super::*;
+use crate::audience::{User, Version};
+use crate::outcome::time::ClockTrust;
+use crate::stage::diff::form;
+use crate::stage::diff::state::{Key, Known, Place, Who};
+
+/// For how long it is remembered that somebody is not a member: older facts than what is known come late, but not so late.
+const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Long over facts of a partition that are forgotten after one restore; the rest is with the next.
+const MOST_FORGOTTEN: usize = 10_000;
+
+/// A record of the memberships topic.
+struct Told<'a> {
+    place: Place,
+    known: Known,
+    user: &'a User,
+    /// Facts from before are long over.
+    over: i64,
+}
+
+impl DiffCore {
+    /// Hears a record of the memberships topic, in the order of its partition.
+    pub fn told(&mut self, record: &Record, now: Now) {
+        let partition = record.at.partition;
+        let (topics, partitions) = (&self.topics, self.partitions);
+        let is_meant = |holding: &&mut Holding| holding.epoch == record.epoch || planted(Defect::StaleRestoreCounts);
+        let Some(holding) = self.holdings.get_mut(&partition).filter(is_meant) else { return };
+        holding.heard += u64::from(!holding.restored);
+        let held = match form::held(record) {
+            Ok(held) => held,
+            Err(error) => {
+                if !std::mem::replace(&mut holding.has_strangers, true) {
+                    let (at, offset) = (record.at.clone(), record.offset);
+                    self.happened(Happened::Stranger { at, offset, error });
+                }
+                return;
+            }
+        };
+        if held.partitions != partitions {
+            let (records, memberships) = (topics.audience_records.clone(), topics.memberships.clone());
+            let changed = PartitionsChanged { records, memberships, then: held.partitions, now: partitions };
+            return self.out.push(Output::Failed(changed));
+        }
+        let place = Place { who: Who::of(&held.user), key: self.names.number(&held.key) };
+        let name = held.fact.as_ref().and_then(|fact| fact.name.as_deref());
+        if let Some(collision) = name.and_then(|name| self.names.heard(place.key, name)) {
+            self.out.push(Output::Happened(Happened::Collided(collision)));
+        }
+        let (state, changed) = held.fact.map(|fact| (fact.state, fact.changed)).unzip();
+        let known = Known::new(held.version, state, changed.flatten()).seen_at(record.offset);
+        holding.hear(&Told { place, known, user: &held.user, over: long_over(now) });
+    }
+
+    /// Hears that everything was told that was in the log when the partition became ours.
+    pub fn restored(&mut self, partition: i32, epoch: Epoch, now: Now) {
+        let Some(holding) = self.holding(partition, epoch).filter(|holding| !holding.restored) else { return };
+        holding.restored = true;
+        let over = long_over(now);
+        let Holding { known, wrongs, .. } = holding;
+        let deleted: HashMap<Who, Version> = known
+            .all()
+            .filter(|(place, _)| place.key == Key::DELETED)
+            .map(|(place, deletion)| (place.who, deletion.version))
+            .collect();
+        // A tombstone has done its work when nothing can be older than it any more, or the user's deletion says the same.
+        known.retain(|place, known| {
+            let is_needed = || {
+                let is_covered = deleted.get(&place.who).is_some_and(|deleted| *deleted >= known.version);
+                known.version.millis >= over && !is_covered || wrongs.contains(place)
+            };
+            known.state.is_some() || place.key == Key::DELETED || is_needed()
+        });
+        let records = holding.heard;
+        self.happened(Happened::Restored { partition, records });
+    }
+}
+
+impl Holding {
+    fn hear(&mut self, told: &Told<'_>) {
+        let Told { place, known: heard, .. } = *told;
+        let deleted = self.known.deleted(place.who).filter(|_| place.key != Key::DELETED);
+        match self.known.get(place) {
+            _ if planted(Defect::LastRecordWins) => self.take_over(told, deleted),
+            // One that was not seen in the log yet comes behind this one.
+            Some(known) if heard.version < known.version => {
+                if known.offset().is_some() {
+                    self.wrongs.add(place, (heard, Some(known)), told.user);
+                }
+            }
+            Some(known) if heard.version == known.version => self.take_over(told, deleted),
+            _ if heard.state.is_some() && deleted.is_some_and(|deleted| deleted >= heard.version) => {
+                self.wrongs.add(place, (heard, None), told.user);
+            }
+            _ => self.take_over(told, deleted),
+        }
+    }
+
+    /// The log says something newer than what was known, or the same again.
+    fn take_over(&mut self, told: &Told<'_>, deleted: Option<Version>) {
+        let Told { place, known, user, over } = told;
+        self.wrongs.remove(*place);
+        let is_over = known.version.millis < *over;
+        let is_tombstone = known.state.is_none() && place.key != Key::DELETED;
+        let is_covered = deleted.is_some_and(|deleted| deleted >= known.version);
+        if is_tombstone && (is_covered || is_over && self.restored) {
+            return self.known.remove(*place);
+        }
+        self.known.put(*place, *known);
+        let is_nothing = known.state.is_some_and(|state| state.is_nothing());
+        if is_nothing && is_over && !self.restored && self.wrongs.to_forget() < MOST_FORGOTTEN {
+            self.wrongs.forget(*place, user);
+        }
+    }
+}
+
+/// The time before which facts are long over; none are while nobody knows the time.
+fn long_over(now: Now) -> i64 {
+    match now.trust {
+        ClockTrust::Off => i64::MIN,
+        ClockTrust::Sane | ClockTrust::Unknown => {
+            now.kafka.as_millis() - i64::try_from(REMEMBERED.as_millis()).unwrap_or(i64::MAX)
+        }
+    }
+}
