@@ -6,6 +6,7 @@ pub mod onlooker;
 pub mod prepare;
 mod running;
 pub mod sizes;
+mod stages;
 pub mod start_at;
 
 use std::convert::Infallible;
@@ -21,6 +22,7 @@ use crate::config::Config;
 use crate::kafka::consumer::ConsumerError;
 use crate::kafka::lookup::LookupError;
 use crate::kafka::producer::{Producer, ProducerError};
+use crate::kafka::table::TableError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::outcome::schedule::Tiers;
 use crate::settle::Topics;
@@ -78,6 +80,9 @@ pub enum AppError {
         #[source]
         source: ConsumerError,
     },
+    /// Memberships cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// Kafka refuses a question that must be answered before work begins.
     #[error("cannot prepare")]
     Lookup(#[from] LookupError),
@@ -146,7 +151,7 @@ pub async fn run(
         () = &mut stop => return Ok(()),
     };
     let producer = Producer::start(&build::connection(&parts.config), parts.clock.clone(), parts.metrics.clone())?;
-    let built = build::stages(&parts, &prepared, stages, (&producer, senders))?;
+    let built = stages::build(&parts, &prepared, stages, (&producer, senders))?;
     status.running(built.iter().map(|built| vital(&built.watch)).collect());
 
     let mut running = Running::start(built);

@@ -1,6 +1,7 @@
 //! What a person may type, and how the program answers: results to standard output, everything else to standard error,
 //! exit codes 0 (done), 1 (failed while running) and 2 (wrong usage or invalid configuration). One file per command.
 
+mod audiences;
 mod check;
 mod dev;
 mod explain;
@@ -64,6 +65,9 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Receive requests and print them, with whether the signature holds
     Receive(receive::ReceiveArgs),
+    /// List what memberships there are, or send the members of now to a destination
+    #[command(subcommand)]
+    Audiences(audiences::AudiencesCommand),
     /// Make or list our topics
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
@@ -122,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(args, &cli.common),
         Command::Explain(args) => explain::explain(args, &cli.common),
         Command::Receive(args) => receive::receive(args),
+        Command::Audiences(command) => audiences::audiences(command, &cli.common),
         Command::Topics(command) => topics::topics(command, &cli.common),
     };
     match done {

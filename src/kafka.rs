@@ -13,6 +13,7 @@ pub mod partitioner;
 pub mod plan;
 pub mod producer;
 pub mod record;
+pub mod snapshot;
 pub mod table;
 pub mod tail;
 mod troubles;

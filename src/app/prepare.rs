@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::build::Prepared;
+use super::stages::Prepared;
 use super::{AppError, Parts, Stages, build, start_at};
 use crate::admin::state::Status;
 use crate::kafka::lookup::{Lookup, LookupError};

@@ -1,5 +1,5 @@
 //! The running stages: who ended early, and the orderly end within a time.
-//! How each is built is `build`'s; when they start and stop is `app`'s.
+//! How each is built is `stages`'s; when they start and stop is `app`'s.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::AppError;
-use super::build::Built;
+use super::stages::Built;
 use crate::admin::state::Vital;
 use crate::kafka::consumer::{Consumer, Watch};
 use crate::stage::driver::StageError;

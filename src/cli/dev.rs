@@ -22,6 +22,7 @@ use tokio::time::Instant;
 use super::paint::Paint;
 use super::{Common, Failure, complain};
 use crate::app::build;
+use crate::kafka::embedded::EmbeddedError;
 use crate::kafka::tail::Tail;
 use crate::shutdown::asked_to_stop;
 use fullness::Fullness;
@@ -107,14 +108,19 @@ async fn course(
     let began = Instant::now();
     let goal = args.exit_after.map(|delivered| Goal { delivered, within: args.exit_within });
     let samples = if args.no_samples { 0 } else { args.exit_after.unwrap_or(0).max(sample::FEWEST) };
-    let expected = samples * scene.config.destinations.iter().filter(|destination| destination.enabled).count() as u64;
+    let audience_records = if args.no_samples { 0 } else { sample::AUDIENCE_RECORDS };
+    let changes = if args.no_samples { 0 } else { sample::CHANGES };
+    let enabled = || scene.config.destinations.iter().filter(|destination| destination.enabled);
+    let hear_of_it = enabled().filter(|destination| destination.audiences.has(sample::AUDIENCE));
+    let expected = samples * enabled().count() as u64 + changes * hear_of_it.count() as u64;
+    let all = samples + audience_records;
     let mut sent = 0;
-    let mut pace = tokio::time::interval(PACE.min(ALL_WITHIN / u32::try_from(samples.max(1)).unwrap_or(u32::MAX)));
+    let mut pace = tokio::time::interval(PACE.min(ALL_WITHIN / u32::try_from(all.max(1)).unwrap_or(u32::MAX)));
     // A script that runs us may look for the lines at once, and so may a person who wants no samples.
     let patience = if goal.is_some() || args.no_samples { Duration::ZERO } else { PATIENCE };
     let mut stop = std::pin::pin!(asked_to_stop());
     loop {
-        let is_due = began.elapsed() >= patience || (sent == samples && show.settled() >= expected);
+        let is_due = began.elapsed() >= patience || (sent == all && show.settled() >= expected);
         if is_due {
             show.invite();
         }
@@ -133,14 +139,24 @@ async fn course(
                 if running.is_finished() {
                     return End::Broken;
                 }
-                if sent < samples {
-                    let (key, event) = sample::event(sent);
-                    sent += 1;
-                    if let Err(error) = scene.kafka.append(&scene.config.topics.events, &key, &event) {
+                if sent < all {
+                    if let Err(error) = send(scene, sent, samples) {
                         show.warn(&super::chain(&error));
                     }
+                    sent += 1;
                 }
             }
         }
+    }
+}
+
+/// Sends the sample of a number: first the events, so many, then the audience records.
+fn send(scene: &Scene, number: u64, events: u64) -> Result<(), EmbeddedError> {
+    let topics = &scene.config.topics;
+    if number < events {
+        let (key, event) = sample::event(number);
+        scene.kafka.append(&topics.events, Some(&key), &event)
+    } else {
+        scene.kafka.append(&topics.audiences, None, sample::audience_record(number - events))
     }
 }

@@ -80,8 +80,10 @@ impl Embedded {
     }
 
     /// Appends a record, without waiting for it to be there.
-    pub fn append(&self, topic: &str, key: &str, value: &str) -> Result<(), EmbeddedError> {
-        self.owner.send(BaseRecord::to(topic).key(key).payload(value)).map_err(|(error, _)| error)?;
+    pub fn append(&self, topic: &str, key: Option<&str>, value: &str) -> Result<(), EmbeddedError> {
+        let mut record = BaseRecord::<str, str>::to(topic).payload(value);
+        record.key = key;
+        self.owner.send(record).map_err(|(error, _)| error)?;
         // Takes the reports of earlier ones away; nobody waits for them.
         self.owner.poll(std::time::Duration::ZERO);
         Ok(())

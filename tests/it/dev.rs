@@ -118,9 +118,14 @@ fn the_samples_show_a_retry_and_a_dead_letter() {
     }
     dev.line(&["\"Order Completed\"", "flaky", "3  200     holds", "delivered"]);
     dev.line(&["\"Order Completed\"", "gone", "1  404     holds", "dead letter: rejected"]);
+    // Only crm hears of audiences, and only of changes.
+    for change in ["big_spenders=true u-1", "big_spenders=true u-2", "big_spenders=false u-1"] {
+        dev.line(&[change, "crm", " 200 ", " holds ", "delivered"]);
+    }
     dev.line(&["all in memory: gone when you stop"]);
     let printed = dev.interrupted();
-    assert!(printed.contains("stopped: delivered 6, retried 6 times, dead-lettered 3"), "{printed}");
+    assert_eq!(count(&printed, &["big_spenders=true u-2", "crm"]), 1, "known already: {printed}");
+    assert!(printed.contains("stopped: delivered 9, retried 6 times, dead-lettered 3"), "{printed}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod support;
 mod verify;
 
 mod addresses;
+mod audiences;
 mod commands;
 mod compose;
 mod conserves;

@@ -2,6 +2,7 @@
 //! child process, and a receiver that misbehaves on demand. Expectations stay in the tests.
 
 pub mod again;
+pub mod audiences;
 pub mod cluster;
 pub mod commits;
 pub mod fleet;

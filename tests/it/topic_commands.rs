@@ -137,7 +137,7 @@ fn memberships_have_as_many_partitions_as_audience_records_or_nothing_runs() {
     let Some(cluster) = Cluster::apache() else { return skipped("topics of audiences that do not fit") };
     let receiver = Receiver::start();
     let setup = setup(cluster, "topics-uneven", &receiver);
-    setup.cluster.create_topic(&setup.topic("audience-records"), 2, &[]);
+    setup.cluster.create_topic(&setup.topic("audience-records"), 2, &[("max.message.bytes", "2000000")]);
     let (code, said) = run(&setup, &["topics", "create", "--sources", "--partitions", "3"]);
     assert_eq!(code, Some(0), "{said}");
     let (code, listed) = run(&setup, &["topics", "list"]);

@@ -1,4 +1,5 @@
-//! The sample: a configuration with three destinations, and events. Both are files beside this one, to be read as they are.
+//! The sample: a configuration with three destinations, events, and who enters and leaves an audience. All are files beside
+//! this one, to be read as they are.
 //! How the receiver behaves to them is `receiving`'s, when events are sent `dev`'s.
 
 use std::net::SocketAddr;
@@ -18,7 +19,15 @@ pub(super) const DESTINATIONS: [(&str, &str, &str); 3] = [
 /// Fewest events that are sent.
 pub(super) const FEWEST: u64 = 3;
 
+/// Audience records that are sent: one of them says what is known, and no destination hears of it.
+pub(super) const AUDIENCE_RECORDS: u64 = 4;
+/// Changes among them.
+pub(super) const CHANGES: u64 = 3;
+/// The key of the audience.
+pub(super) const AUDIENCE: &str = "big_spenders";
+
 const EVENTS: &str = include_str!("samples.jsonl");
+const AUDIENCES: &str = include_str!("audiences.jsonl");
 
 /// The value of a variable of the sample.
 pub(super) fn variable(name: &str, receiver: SocketAddr) -> Option<String> {
@@ -35,6 +44,12 @@ pub(super) fn event(number: u64) -> (String, String) {
     let line = lines.nth(usize::try_from(number % FEWEST).unwrap_or(0)).unwrap_or("{}");
     let text = format!("{{\"messageId\":\"sample-{}\",{}", number + 1, line.strip_prefix('{').unwrap_or(line));
     (format!("u-{}", number % FEWEST + 1), text)
+}
+
+/// The audience record of a number, counted from 0. It has no key, as it needs none.
+pub(super) fn audience_record(number: u64) -> &'static str {
+    let lines = AUDIENCES.lines();
+    lines.cycle().nth(usize::try_from(number % AUDIENCE_RECORDS).unwrap_or(0)).unwrap_or("{}")
 }
 
 #[cfg(test)]
@@ -67,5 +82,20 @@ mod tests {
             .collect();
         assert_eq!(ids.len(), 7);
         assert_eq!(EVENTS.lines().count() as u64, FEWEST);
+    }
+
+    #[test]
+    fn every_audience_record_is_of_the_audience_and_all_but_one_are_changes() {
+        use crate::audience::State;
+        use crate::audience::record::{Read, read};
+
+        assert_eq!(AUDIENCES.lines().count() as u64, AUDIENCE_RECORDS);
+        let mut known = std::collections::BTreeMap::new();
+        let changes = (0..AUDIENCE_RECORDS).filter(|number| {
+            let Ok(Read::Change(change)) = read(audience_record(*number).as_bytes()) else { panic!("no membership") };
+            assert_eq!(change.key, AUDIENCE);
+            known.insert(change.user.key(), State::of(&change.value)) != Some(State::of(&change.value))
+        });
+        assert_eq!(changes.count() as u64, CHANGES);
     }
 }

@@ -51,7 +51,9 @@ impl Scene {
     /// All topics with their partitions.
     pub(super) fn topics(&self) -> Vec<(String, i32)> {
         let roles = topics::roles(&self.config);
-        let names = [roles.events, roles.deliveries, roles.dead_letters].into_iter().chain(roles.tiers);
+        let of_events = [roles.events, roles.deliveries, roles.dead_letters];
+        let of_audiences = [roles.audiences, roles.audience_records, roles.memberships];
+        let names = of_events.into_iter().chain(of_audiences).chain(roles.tiers);
         names.map(|name| (name, PARTITIONS)).collect()
     }
 

@@ -150,10 +150,15 @@ fn why(delivery: &Delivery) -> String {
     last.and_then(|last| last.error.as_deref()).map(|error| format!(": {error}")).unwrap_or_default()
 }
 
-/// What a person would call an event: its call, and what tells it from others of its kind.
+/// What a person would call an event: its call, and what tells it from others of its kind; of an audience who came or went.
 fn name(value: &[u8]) -> String {
     let event: serde_json::Value = serde_json::from_slice(value).unwrap_or_default();
     let text = |key: &str| event[key].as_str().filter(|text| !text.is_empty());
+    if let Some(key) = event["context"]["personas"]["computation_key"].as_str()
+        && let Some(is_member) = event["traits"][key].as_bool()
+    {
+        return format!("{key}={is_member} {}", ["userId", "anonymousId"].into_iter().find_map(text).unwrap_or_default());
+    }
     let call = text("type").unwrap_or("?");
     let quoted = ["event", "name"].into_iter().find_map(text).map(|name| format!("{call} \"{name}\""));
     let id = ["groupId", "userId", "anonymousId"].into_iter().find_map(text);

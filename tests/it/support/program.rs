@@ -79,16 +79,18 @@ impl Setup {
 
     /// Makes all topics.
     pub fn create_topics(&self) {
+        self.create_topics_but(&[]);
+    }
+
+    /// Makes all topics but some.
+    pub fn create_topics_but(&self, left_out: &[&str]) {
         let stamped = [("message.timestamp.type", "LogAppendTime")];
-        self.cluster.create_topic(&self.topic("events"), self.partitions, &[]);
-        self.cluster.create_topic(&self.topic("deliveries"), self.partitions, &stamped);
-        self.cluster.create_topic(&self.topic("dead-letters"), self.partitions, &[]);
-        self.cluster.create_topic(&self.topic("audiences"), self.partitions, &[]);
-        self.cluster.create_topic(&self.topic("audience-records"), self.partitions, &[]);
         let compacted: Vec<_> = self.memberships.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.cluster.create_topic(&self.topic("memberships"), self.partitions, &compacted);
-        for tier in &self.tiers {
-            self.cluster.create_topic(&self.topic(&format!("delays.{tier}")), self.partitions, &stamped);
+        let mut kinds = vec![("deliveries".to_owned(), &stamped[..]), ("memberships".to_owned(), compacted.as_slice())];
+        kinds.extend(["events", "audiences", "audience-records", "dead-letters"].map(|kind| (kind.to_owned(), &[][..])));
+        kinds.extend(self.tiers.iter().map(|tier| (format!("delays.{tier}"), &stamped[..])));
+        for (kind, settings) in kinds.iter().filter(|(kind, _)| !left_out.contains(&kind.as_str())) {
+            self.cluster.create_topic(&self.topic(kind), self.partitions, settings);
         }
     }
 

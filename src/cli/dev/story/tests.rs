@@ -120,6 +120,10 @@ fn an_event_is_called_by_what_tells_it_from_others() {
         (r#"{"type":"identify","userId":"u"}"#, "identify u"),
         (r#"{"type":"group","groupId":"g","userId":"u"}"#, "group g"),
         (r#"{"type":"track","event":7}"#, "track"),
+        (
+            r#"{"type":"identify","userId":"u","traits":{"vip":false},"context":{"personas":{"computation_key":"vip"}}}"#,
+            "vip=false u",
+        ),
         ("no event", "?"),
     ] {
         assert_eq!(name(event.as_bytes()), expected);
