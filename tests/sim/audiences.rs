@@ -14,6 +14,8 @@ mod steps;
 mod truth;
 mod world;
 
+use std::collections::BTreeMap;
+
 use crate::number;
 use crate::plan::Mood;
 use world::run;
@@ -24,11 +26,13 @@ const RUNS: u64 = 10;
 #[test]
 fn memberships_are_the_fold_of_the_records_whatever_happens() {
     let (first, steps) = (number("SIM_SEED", 1), number("SIM_STEPS", 1_000_000) / 2);
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in first..first + RUNS {
         let world = run(Mood::Rough, seed, steps / RUNS).unwrap_or_else(|violation| panic!("{violation}"));
-        for seen in ["crash", "lost", "healed", "landed late", "deleted", "late", "forgotten", "drain timed out"] {
-            assert!(world.counts.get(seen).is_some_and(|count| *count > 0), "{seen}, seed {seed}: {:?}", world.counts);
-        }
+        world.counts.into_iter().for_each(|(name, count)| *seen.entry(name).or_default() += count);
+    }
+    for name in ["crash", "lost", "healed", "landed late", "deleted", "late", "forgotten", "drain timed out"] {
+        assert!(seen.get(name).is_some_and(|count| *count >= 3), "{name}: {seen:?}");
     }
 }
 

@@ -147,7 +147,8 @@ impl DiffCore {
     /// Decides what waits, as far as there is room, and repeats appends that are due again.
     pub fn proceed(&mut self, now: Now) {
         self.send_again(now);
-        let partitions: Vec<i32> = self.holdings.keys().copied().filter(|partition| self.is_ready(*partition)).collect();
+        let partitions: Vec<i32> =
+            self.holdings.keys().copied().filter(|partition| self.is_ready(*partition)).collect();
         for partition in partitions {
             while self.may_begin(partition) && self.decide_next(partition, now) {}
             self.heal(partition);

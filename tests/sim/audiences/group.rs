@@ -102,10 +102,10 @@ impl World {
         dead.alive = false;
         let member = std::mem::replace(&mut self.members[m], dead);
         for pending in member.pending.into_iter().filter(|pending| !pending.written) {
-            match self.rng.below(3) {
+            match self.rng.below(5) {
                 0 => self.kafka.write(&pending.append, self.now)?,
-                1 => self.adrift.push(pending.append),
-                _ => {}
+                1 => {}
+                _ => self.adrift.push(pending.append),
             }
         }
         Ok(())

@@ -43,7 +43,8 @@ impl World {
 
     fn is_still(&self) -> bool {
         let is_committed = |partition: usize| {
-            self.kafka.committed[partition] == self.kafka.inputs[partition].len() && self.kafka.owner[partition].is_some()
+            self.kafka.committed[partition] == self.kafka.inputs[partition].len()
+                && self.kafka.owner[partition].is_some()
         };
         (0..PARTITIONS).all(is_committed) && self.members.iter().all(|member| member.is_quiet())
     }

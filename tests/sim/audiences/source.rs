@@ -74,13 +74,16 @@ pub(crate) fn next(rng: &mut Rng, number: i64, now: i64) -> (usize, Input) {
             (What::Fact { user: who, key, version: version(millis), state: State::Member(false) }, {
                 let audience = KEYS[key];
                 let stamp = stamp(millis);
-                format!(r#"{{"audience":{{"key":"{audience}"}},"userId":"u{who}","member":false,"timestamp":"{stamp}"}}"#)
+                format!(
+                    r#"{{"audience":{{"key":"{audience}"}},"userId":"u{who}","member":false,"timestamp":"{stamp}"}}"#
+                )
             })
         }
         12..80 => {
             let (key, member) = (rng.below(2), rng.one_in(2));
             let audience = KEYS[key];
-            let stamp = if late || rng.one_in(2) { format!(r#","timestamp":"{}""#, stamp(millis)) } else { String::new() };
+            let stamp =
+                if late || rng.one_in(2) { format!(r#","timestamp":"{}""#, stamp(millis)) } else { String::new() };
             let value = format!(r#"{{"audience":{{"key":"{audience}"}},"userId":"u{who}","member":{member}{stamp}}}"#);
             (What::Fact { user: who, key, version: version(millis), state: State::Member(member) }, value)
         }

@@ -219,15 +219,14 @@ impl DiffCore {
 }
 
 impl Holding {
-    /// Nothing holds any more that is not newer than the deletion.
+    /// Nothing holds any more that is not newer than the deletion. The tombstones are remembered until the log has shown
+    /// them: until then it may still show what was before.
     fn delete(&mut self, who: Who, version: Version) {
-        let over: Vec<Place> = self
-            .known
-            .of_user(who)
-            .filter(|(_, known)| known.version <= version)
-            .map(|(place, _)| place)
-            .collect();
-        over.into_iter().for_each(|place| self.known.remove(place));
+        let over = self.known.of_user(who).filter(|(_, known)| known.version <= version && known.state.is_some());
+        let over: Vec<Place> = over.map(|(place, _)| place).collect();
+        for place in over {
+            self.known.put(place, Known::new(version, None, None));
+        }
         let deletion = Place { who, key: Key::DELETED };
         if self.known.deleted(who).is_none_or(|known| known < version) {
             self.known.put(deletion, Known::new(version, None, None));

@@ -95,6 +95,7 @@ impl Holding {
                 }
             }
             Some(known) if heard.version == known.version => self.take_over(told, deleted),
+            // Had something been known, its tombstone would be.
             _ if heard.state.is_some() && deleted.is_some_and(|deleted| deleted >= heard.version) => {
                 self.wrongs.add(place, (heard, None), told.user);
             }
@@ -108,15 +109,33 @@ impl Holding {
         self.wrongs.remove(*place);
         let is_over = known.version.millis < *over;
         let is_tombstone = known.state.is_none() && place.key != Key::DELETED;
-        let is_covered = deleted.is_some_and(|deleted| deleted >= known.version);
-        if is_tombstone && (is_covered || is_over && self.restored) {
+        let is_covered =
+            || deleted.is_some_and(|deleted| deleted >= known.version) && self.has_seen_deletion(place.who);
+        if is_tombstone && self.restored && (is_over || is_covered()) {
             return self.known.remove(*place);
         }
         self.known.put(*place, *known);
+        if place.key == Key::DELETED && self.restored {
+            self.forget_deleted(place.who, known.version);
+        }
         let is_nothing = known.state.is_some_and(|state| state.is_nothing());
         if is_nothing && is_over && !self.restored && self.wrongs.to_forget() < MOST_FORGOTTEN {
             self.wrongs.forget(*place, user);
         }
+    }
+}
+
+impl Holding {
+    fn has_seen_deletion(&self, who: Who) -> bool {
+        self.known.get(Place { who, key: Key::DELETED }).is_some_and(|deletion| deletion.offset().is_some())
+    }
+
+    /// The log says that a user is deleted, so nobody has to remember what its tombstones say that were seen.
+    fn forget_deleted(&mut self, who: Who, deleted: Version) {
+        let is_over = |known: &Known| known.state.is_none() && known.version <= deleted && known.offset().is_some();
+        let over = self.known.of_user(who).filter(|(_, known)| is_over(known)).map(|(place, _)| place);
+        let over: Vec<Place> = over.filter(|place| !self.wrongs.contains(*place)).collect();
+        over.into_iter().for_each(|place| self.known.remove(place));
     }
 }
 
