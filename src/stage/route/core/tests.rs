@@ -82,8 +82,10 @@ fn membership(offset: i64, alter: impl FnOnce(&mut Held, &mut Fact)) -> Record {
 const IDENTIFY: &str = r#"{"type":"identify","messageId":"m","userId":"u1","traits":{"vip":true}}"#;
 const TRACK: &str = r#"{"type":"track","event":"Audience Entered","messageId":"m","userId":"u1","properties":{"audience_key":"vip","vip":true}}"#;
 
+type Appends = Vec<(Token, Append)>;
+
 /// What a record becomes: appends, and reasons for which destinations get nothing.
-fn became(core: &mut RouteCore, record: Record) -> (Vec<(Token, Append)>, Vec<(String, Filtered)>) {
+fn became(core: &mut RouteCore, record: Record) -> (Appends, Vec<(String, Filtered)>) {
     core.arrived(record);
     core.proceed(now());
     let (mut appends, mut filtered) = (Vec::new(), Vec::new());
