@@ -226,7 +226,8 @@ fn anything_else_is_malformed() {
 #[test]
 fn the_records_the_readme_shows_are_understood() {
     let readme = include_str!("../../../README.md");
-    let (_, after) = readme.split_once("```json\n").unwrap();
+    let (_, section) = readme.split_once("\n## Audiences\n").unwrap();
+    let (_, after) = section.split_once("```json\n").unwrap();
     let (shown, _) = after.split_once("```").unwrap();
     let kinds = shown.lines().map(|line| match read_text(line) {
         Ok(Read::Change(change)) => Some(change.kind),
