@@ -18,7 +18,7 @@ impl Change<'_> {
                 Some(_) => call.text().to_owned(),
                 None => with_message_id(call, &message_id()),
             },
-            Form::Track(call) => self.from_track(call, message_id),
+            Form::Track(call) => self.of_track(call, message_id),
             Form::Bare { record, audience_id } => {
                 let mut out = Writer::new();
                 out.member("type", r#""identify""#);
@@ -40,7 +40,7 @@ impl Change<'_> {
         }
     }
 
-    fn from_track(&self, call: &Object<'_>, message_id: impl FnOnce() -> String) -> String {
+    fn of_track(&self, call: &Object<'_>, message_id: impl FnOnce() -> String) -> String {
         let has_context = self.is_named_in(call);
         let mut out = Writer::new();
         out.member("type", r#""identify""#);

@@ -223,6 +223,21 @@ fn anything_else_is_malformed() {
     assert!(matches!(read(b"{\"a\":\"\xff\"}"), Err(Malformed::NotJson(NotJson::NotUtf8 { at: 6 }))));
 }
 
+#[test]
+fn the_records_the_readme_shows_are_understood() {
+    let readme = include_str!("../../../README.md");
+    let (_, section) = readme.split_once("\n## Audiences\n").unwrap();
+    let (_, after) = section.split_once("```json\n").unwrap();
+    let (shown, _) = after.split_once("```").unwrap();
+    let kinds = shown.lines().map(|line| match read_text(line) {
+        Ok(Read::Change(change)) => Some(change.kind),
+        Ok(Read::Deleted { .. }) => None,
+        Err(error) => panic!("{line}: {error}"),
+    });
+    let [audience, computed] = [Kind::Audience, Kind::Trait].map(Some);
+    assert_eq!(kinds.collect::<Vec<_>>(), [audience, audience, audience, computed, None]);
+}
+
 /// Texts that are near to a record of some form.
 fn near() -> impl Strategy<Value = String> {
     let base = prop::sample::select(vec![
