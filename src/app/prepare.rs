@@ -53,7 +53,6 @@ pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) 
     Ok(Prepared {
         deliveries: of(&names.deliveries).unwrap_or(1),
         memberships: of(&names.memberships).unwrap_or(1),
-        missing_sources: start_at::sources(&parts.config).into_iter().filter(|source| of(source).is_none()).count(),
     })
 }
 

@@ -9,7 +9,8 @@ use crate::world::run;
 
 #[test]
 fn every_planted_defect_is_caught() {
-    let missed: Vec<_> = Defect::OF_DELIVERIES.into_iter().filter_map(|defect| catch(defect, broken_by(defect)).err()).collect();
+    let missed: Vec<_> =
+        Defect::OF_DELIVERIES.into_iter().filter_map(|defect| catch(defect, broken_by(defect)).err()).collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 

@@ -9,7 +9,7 @@ use crate::cli::{Failure, complain, say};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
-pub(super) struct ListArgs {
+pub(in crate::cli) struct ListArgs {
     /// For people, or one JSON line for each audience
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
