@@ -1,8 +1,6 @@
 //! Where a fact came from: the record of the audiences topic (or a deletion's of the events topic) and Kafka's time
 //! of it. Carried along in two headers by whatever the record becomes; both directions here, so that they agree.
 
-use std::fmt::Write;
-
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 

@@ -32,7 +32,7 @@ fn what_a_membership_record_gives_besides_is_passed_on_as_written() {
 fn a_record_without_time_or_message_id_gets_those_of_its_source() {
     let call = identify(r#"{"audience":"VIP","userId":"u1","member":true}"#);
     // A known answer: another recipe would make every receiver see strangers after an upgrade.
-    let expected = r#"{"type":"identify","messageId":"MESSAGE_ID","userId":"u1","timestamp":"2023-11-14T22:13:20.000Z","traits":{"vip":true},"context":{"personas":{"computation_class":"audience","computation_key":"vip"}}}"#;
+    let expected = r#"{"type":"identify","messageId":"personas_YyXtPQCnRwDr6rvqVNOs01aZk5x","userId":"u1","timestamp":"2023-11-14T22:13:20.000Z","traits":{"vip":true},"context":{"personas":{"computation_class":"audience","computation_key":"vip"}}}"#;
     assert_eq!(call, expected);
     assert_eq!(call, identify(r#"{"audience":"VIP","userId":"u1","member":true,"messageId":"","timestamp":null}"#));
 }

@@ -91,7 +91,7 @@ fn a_change_and_what_is_told_again_are_news() {
 #[test]
 fn a_message_id_is_the_same_for_ever_and_differs_by_all_it_is_made_of() {
     let id = message_id(&source(), "vip", &user());
-    assert_eq!(id, "MESSAGE_ID");
+    assert_eq!(id, "personas_YyXtPQCnRwDr6rvqVNOs01aZk5x");
     assert_eq!(id.len(), "personas_".len() + 27);
     let anonymous = User::new(UserKind::AnonymousId, "u1").unwrap();
     let others = [
