@@ -67,9 +67,8 @@ impl Defect {
     ];
 
     /// Those of memberships; the simulation of audiences lists and catches each.
-    pub const OF_MEMBERSHIPS: [Self; 11] = [
+    pub const OF_MEMBERSHIPS: [Self; 10] = [
         Self::OffsetOneTooHigh,
-        Self::EpochIgnored,
         Self::SettledBeforeConfirmed,
         Self::OldFactTaken,
         Self::KeyDoesNotWait,

@@ -4,6 +4,7 @@
 //! `SIM_SEED` begins at another seed, `SIM_STEPS` makes all runs together so long.
 
 mod answers;
+mod audiences;
 #[cfg(debug_assertions)]
 mod defects;
 mod facts;

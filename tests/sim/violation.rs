@@ -32,6 +32,10 @@ pub(crate) enum Invariant {
     RatesHold,
     /// A stage that has looked around has nothing to do before the moment it names.
     WakesAreAhead,
+    /// What is known of a user is what the newest records say, in memory and in the log.
+    MembershipsAreTheFold,
+    /// Whoever hears all calls in the order of the log ends with what is true.
+    CallsEndAtTheFold,
     /// Once faults stop, everything is settled soon.
     Liveness,
     /// The run saw what it is meant to see.

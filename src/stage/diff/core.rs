@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use crate::audience::{State, User};
 use crate::delivery::claim::{Claim, Epoch, TopicPartition};
 use crate::delivery::defect::{Defect, planted};
 use crate::kafka::offsets::{Grant, Ledger, Position};
@@ -21,7 +22,7 @@ use self::healing::Wrongs;
 pub use self::output::{Happened, Output, PartitionsChanged};
 use super::lanes::Lanes;
 use super::names::Names;
-use super::state::Memberships;
+use super::state::{Memberships, Place, Who};
 
 mod confirmed;
 mod deciding;
@@ -173,9 +174,12 @@ impl DiffCore {
         self.holdings.values().filter(|holding| !holding.restored).count()
     }
 
-    /// What is known of a partition; none that is not ours or not restored.
-    pub fn known(&self, partition: i32) -> Option<&Memberships> {
-        self.holdings.get(&partition).filter(|holding| holding.restored).map(|holding| &holding.known)
+    /// What holds for a user and a key; none where nothing was ever said, or the user is deleted. Nothing is known of a
+    /// partition that is not ours, or not restored.
+    pub fn holds(&self, partition: i32, key: &str, user: &User) -> Option<State> {
+        let holding = self.holdings.get(&partition).filter(|holding| holding.restored)?;
+        let place = Place { who: Who::of(user), key: self.names.find(key)? };
+        holding.known.standing(place)?.state
     }
 
     fn is_ready(&self, partition: i32) -> bool {

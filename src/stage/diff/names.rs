@@ -53,6 +53,11 @@ impl Names {
         key
     }
 
+    /// The number of a key, if it was seen before.
+    pub(super) fn find(&self, text: &str) -> Option<Key> {
+        self.numbers.get(text).copied()
+    }
+
     /// The key of a number.
     pub(super) fn text(&self, key: Key) -> &Arc<str> {
         &self.texts[key.0 as usize]

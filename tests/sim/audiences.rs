@@ -1,0 +1,57 @@
+//! Seeded simulation of the diff core: replicas that come, go, crash and are slow, over an in-memory Kafka, with records
+//! that come late, twice in doubt, or delete their user. A run is a function of its seed.
+//!
+//! `SIM_SEED` and `SIM_STEPS` as for deliveries.
+
+#[cfg(debug_assertions)]
+mod defects;
+mod group;
+mod kafka;
+mod member;
+mod quiet;
+mod source;
+mod steps;
+mod truth;
+mod world;
+
+use crate::number;
+use crate::plan::Mood;
+use world::run;
+
+/// Runs that share the steps.
+const RUNS: u64 = 10;
+
+#[test]
+fn memberships_are_the_fold_of_the_records_whatever_happens() {
+    let (first, steps) = (number("SIM_SEED", 1), number("SIM_STEPS", 1_000_000) / 2);
+    for seed in first..first + RUNS {
+        let world = run(Mood::Rough, seed, steps / RUNS).unwrap_or_else(|violation| panic!("{violation}"));
+        for seen in ["crash", "lost", "healed", "landed late", "deleted", "late", "forgotten", "drain timed out"] {
+            assert!(world.counts.get(seen).is_some_and(|count| *count > 0), "{seen}, seed {seed}: {:?}", world.counts);
+        }
+    }
+}
+
+#[test]
+fn without_faults_each_change_is_one_call_in_the_order_of_the_records() {
+    for seed in 1..=4 {
+        let world = run(Mood::Calm, seed, 30_000).unwrap_or_else(|violation| panic!("{violation}"));
+        assert!(world.counts["confirmed"] > 0 && !world.counts.contains_key("healed"), "{:?}", world.counts);
+    }
+}
+
+#[test]
+fn replicas_that_hand_over_in_good_order_repeat_no_call() {
+    for seed in 1..=8 {
+        let world = run(Mood::Moving, seed, 30_000).unwrap_or_else(|violation| panic!("{violation}"));
+        let seen = ["handed back", "forgotten", "deleted"].map(|seen| world.counts.get(seen).copied().unwrap_or(0));
+        assert!(seen.iter().all(|count| *count > 0), "{:?}", world.counts);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let counts = |seed| run(Mood::Rough, seed, 20_000).map(|world| (world.counts, world.now)).unwrap_or_default();
+    assert_eq!(counts(7), counts(7));
+    assert_ne!(counts(7), counts(8));
+}
