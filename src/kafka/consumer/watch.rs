@@ -164,7 +164,8 @@ mod tests {
     fn only_the_topic_that_may_be_missing_is_taken_calmly() {
         let scope = Scope { destinations: vec![], sources: vec![], written: vec![], tiers: vec![], config_hash: "" };
         let watch = Watch::new("route", Metrics::new(&scope).unwrap().stage("route")).optional("audiences".to_owned());
-        let reason = |topic: &str| format!("Subscribed topic not available: {topic}: Broker: Unknown topic or partition");
+        let reason =
+            |topic: &str| format!("Subscribed topic not available: {topic}: Broker: Unknown topic or partition");
         let unknown = KafkaError::Global(RDKafkaErrorCode::UnknownTopicOrPartition);
         assert!(watch.is_calm_about(&unknown, &reason("audiences")));
         assert!(!watch.is_calm_about(&unknown, &reason("events")));
