@@ -46,15 +46,13 @@ pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) 
         for source in start_at::sources(&parts.config) {
             match of(source) {
                 Some(partitions) => begin(&lookup, &parts, (source, partitions), &mut waiting).await?,
-                None => tracing::info!(topic = source, "there are no audiences yet; the topic is read when it is there"),
+                None => {
+                    tracing::info!(topic = source, "there are no audiences yet; the topic is read when it is there")
+                }
             }
         }
     }
-    Ok(Prepared {
-        deliveries: of(&names.deliveries).unwrap_or(1),
-        memberships: of(&names.memberships).unwrap_or(1),
-        missing_sources: start_at::sources(&parts.config).into_iter().filter(|source| of(source).is_none()).count(),
-    })
+    Ok(Prepared { deliveries: of(&names.deliveries).unwrap_or(1), memberships: of(&names.memberships).unwrap_or(1) })
 }
 
 /// Lets the route group begin where it should in a source topic of so many partitions, once Kafka can tell.
@@ -66,9 +64,8 @@ async fn begin(
 ) -> Result<(), AppError> {
     loop {
         let (own, topic) = (parts.clone(), topic.to_owned());
-        let begin = move |lookup: &Lookup| {
-            start_at::settle(lookup, &own.config, (&topic, partitions), own.clock.now().kafka)
-        };
+        let begin =
+            move |lookup: &Lookup| start_at::settle(lookup, &own.config, (&topic, partitions), own.clock.now().kafka);
         match ask(lookup, begin).await? {
             // A coordinator that moves or has just started refuses at first; what a person must decide stays refused.
             Err(AppError::Lookup(error)) => waiting.a_moment(unanswered(parts, &error)).await,

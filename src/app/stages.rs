@@ -42,8 +42,6 @@ pub(super) struct Prepared {
     pub(super) deliveries: i32,
     /// Partitions of audience records, and so of memberships.
     pub(super) memberships: i32,
-    /// Source topics that are not there yet.
-    pub(super) missing_sources: usize,
 }
 
 /// A stage ready to run.
@@ -82,7 +80,8 @@ fn route(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, Ap
     let Topics { audiences, memberships, .. } = &parts.topics;
     let topics = vec![parts.config.topics.events.clone(), audiences.to_string(), memberships.to_string()];
     let plan = plan(parts, "route", topics, (ReadAhead::Eager, ROUTE_BUDGET));
-    let watch = watch(parts, "route").without(prepared.missing_sources);
+    // Who has no audiences needs no topic for them.
+    let watch = watch(parts, "route").optional(audiences.to_string());
     let (watch, consumer, intake) = consumer(parts, watch, plan)?;
     let stage = RouteStage {
         core: RouteCore::new(parts.topics.clone(), routes(&parts.config), prepared.deliveries),

@@ -154,7 +154,8 @@ mod tests {
         assert_eq!(get(2, "message.timestamp.type"), None);
         assert_eq!(plans.iter().map(|plan| plan.partitions).collect::<Vec<_>>(), [24, 24, 24, 12, 12]);
         let compacted = [("cleanup.policy", "compact"), ("min.compaction.lag.ms", "86400000")];
-        for (name, value) in compacted.into_iter().chain([("max.message.bytes", "2065536"), ("segment.ms", "86400000")]) {
+        for (name, value) in compacted.into_iter().chain([("max.message.bytes", "2065536"), ("segment.ms", "86400000")])
+        {
             assert_eq!(get(4, name), Some(value), "{name}");
         }
         assert_eq!((get(3, "cleanup.policy"), get(3, "retention.ms")), (Some("delete"), Some("604800000")));

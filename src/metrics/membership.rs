@@ -90,11 +90,8 @@ impl MembershipMetrics {
         };
         let changes =
             family("webhooks_membership_changes_total", "Changes of memberships and computed traits.", "change")?;
-        let records = family(
-            "webhooks_membership_records_total",
-            "Audience records judged, by what each came to.",
-            "result",
-        )?;
+        let records =
+            family("webhooks_membership_records_total", "Audience records judged, by what each came to.", "result")?;
         Ok(Self {
             held: gauge("webhooks_memberships", "Members and known computed traits that this replica holds.")?,
             restored: counter("webhooks_memberships_restored_total", "Records read to restore memberships.")?,

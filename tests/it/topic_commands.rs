@@ -8,15 +8,8 @@ use crate::support::settings::settings;
 use crate::support::skipped;
 use crate::support::states::PATIENCE;
 
-const OURS: [&str; 7] = [
-    "deliveries",
-    "delays.100ms",
-    "delays.200ms",
-    "delays.400ms",
-    "dead-letters",
-    "audience-records",
-    "memberships",
-];
+const OURS: [&str; 7] =
+    ["deliveries", "delays.100ms", "delays.200ms", "delays.400ms", "dead-letters", "audience-records", "memberships"];
 
 fn setup(cluster: Cluster, name: &str, receiver: &Receiver) -> Setup {
     let mut setup = Setup::local_on(cluster, name);

@@ -47,9 +47,10 @@ fn counters(setup: &Setup, destinations: &[&str]) -> Vec<String> {
         }
     }
     all.push("webhooks_memberships".to_owned());
-    all.extend(["entered", "exited", "changed"].map(|change| {
-        format!("webhooks_membership_changes_total{{change=\"{change}\"}}")
-    }));
+    all.extend(
+        ["entered", "exited", "changed"]
+            .map(|change| format!("webhooks_membership_changes_total{{change=\"{change}\"}}")),
+    );
     for id in destinations {
         for name in ["created", "delivered", "first_attempt_delivered", "repeated"] {
             all.push(format!("webhooks_deliveries_{name}_total{{destination=\"{id}\"}}"));

@@ -9,7 +9,7 @@ use crate::cli::{Failure, complain, say};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
-pub(super) struct ListArgs {
+pub(in crate::cli) struct ListArgs {
     /// For people, or one JSON line for each audience
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -50,7 +50,8 @@ fn table(audiences: &[Audience]) -> Vec<String> {
     }));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let [key, name, kind, members] = [0, 1, 2, 3].map(width);
-    let line = |row: &[String; 4]| format!("{:<key$}  {:<name$}  {:<kind$}  {:>members$}", row[0], row[1], row[2], row[3]);
+    let line =
+        |row: &[String; 4]| format!("{:<key$}  {:<name$}  {:<kind$}  {:>members$}", row[0], row[1], row[2], row[3]);
     rows.iter().map(line).collect()
 }
 
@@ -75,7 +76,10 @@ mod tests {
         roll.add((3, 0), br#"["big_spenders","userId","u1"]"#, true, headers);
         assert_eq!(
             table(&roll.audiences()),
-            ["KEY           NAME               KIND      MEMBERS", "big_spenders  Big ·[2J Spenders  audience        1"]
+            [
+                "KEY           NAME               KIND      MEMBERS",
+                "big_spenders  Big ·[2J Spenders  audience        1"
+            ]
         );
     }
 }

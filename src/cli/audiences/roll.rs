@@ -45,13 +45,7 @@ pub(super) struct Audience {
 
 impl Roll {
     /// Takes a record of the topic.
-    pub(super) fn add<'h>(
-        &mut self,
-        at: Place,
-        key: &[u8],
-        has_value: bool,
-        header: impl Fn(&str) -> Option<&'h str>,
-    ) {
+    pub(super) fn add<'h>(&mut self, at: Place, key: &[u8], has_value: bool, header: impl Fn(&str) -> Option<&'h str>) {
         let presence = if has_value { Presence::Value } else { Presence::Tombstone };
         match Held::read(key, presence, header) {
             Ok(held) => self.hold(at, held),

@@ -34,7 +34,7 @@ use sending::Sending;
 #[derive(Debug, Args)]
 #[command(after_help = "Whoever was sent already is sent again, under another webhook-id.\n\nExample:\n  \
     kafka-webhooks audiences sync crm --audience big_spenders --rate 100")]
-pub(super) struct SyncArgs {
+pub(in crate::cli) struct SyncArgs {
     /// The id of the destination
     destination: String,
     /// Only the audience, or the computed trait, of this key (see `audiences list`)

@@ -157,7 +157,10 @@ fn name(value: &[u8]) -> String {
     if let Some(key) = event["context"]["personas"]["computation_key"].as_str()
         && let Some(is_member) = event["traits"][key].as_bool()
     {
-        return format!("{key}={is_member} {}", ["userId", "anonymousId"].into_iter().find_map(text).unwrap_or_default());
+        return format!(
+            "{key}={is_member} {}",
+            ["userId", "anonymousId"].into_iter().find_map(text).unwrap_or_default()
+        );
     }
     let call = text("type").unwrap_or("?");
     let quoted = ["event", "name"].into_iter().find_map(text).map(|name| format!("{call} \"{name}\""));

@@ -51,7 +51,10 @@ pub(super) fn to_try(paint: Paint, config: &Config, names: &Topics, admin: Socke
             "  echo '{{\"type\":\"track\",\"event\":\"Hello\",\"userId\":\"me\"}}' | kcat -P -b {brokers} -t {}",
             config.topics.events
         ),
-        caption(&format!("who enters or leaves an audience is told by such records in topic {}", config.topics.audiences)),
+        caption(&format!(
+            "who enters or leaves an audience is told by such records in topic {}",
+            config.topics.audiences
+        )),
         r#"  {"audience":"Big Spenders","userId":"me","member":true}"#.to_owned(),
         caption("and see what became of it: deliveries, waits, dead letters, counts"),
         read(&names.deliveries),

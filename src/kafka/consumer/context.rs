@@ -165,6 +165,8 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
             self.watch.troubled(&error);
+        } else if self.watch.is_calm_about(&error, reason) {
+            tracing::debug!(stage = self.watch.stage(), reason, "a topic that may be missing is");
         } else if let Some(unsaid) = self.troubles.tell(&error) {
             tracing::warn!(stage = self.watch.stage(), %error, reason, unsaid, "kafka client");
         }

@@ -21,8 +21,10 @@ pub struct Watch {
     assignments: AtomicUsize,
     assigned: AtomicUsize,
     unreachable: AtomicBool,
-    /// Topics that are missing and may be; the client complains of each once.
-    missing: AtomicUsize,
+    /// A topic that may be missing.
+    optional: Option<String>,
+    /// The last complaint was of it: the binding tells it once with a reason, and then once more to who polls.
+    was_of_it: AtomicBool,
     troubles: Troubles,
 }
 
@@ -37,16 +39,16 @@ impl Watch {
             assignments: AtomicUsize::new(0),
             assigned: AtomicUsize::new(0),
             unreachable: AtomicBool::new(false),
-            missing: AtomicUsize::new(0),
+            optional: None,
+            was_of_it: AtomicBool::new(false),
             troubles: Troubles::default(),
         }
     }
 
-    /// Tells nobody of so many topics that are missing.
+    /// Takes it calmly when a topic is missing; it is read when it is there.
     #[must_use]
-    pub fn without(mut self, missing: usize) -> Self {
-        self.missing = AtomicUsize::new(missing);
-        self
+    pub fn optional(self, topic: String) -> Self {
+        Self { optional: Some(topic), ..self }
     }
 
     /// The stage's name.
@@ -111,16 +113,19 @@ impl Watch {
             if !self.unreachable.swap(true, Ordering::Relaxed) {
                 tracing::warn!(stage = self.stage, "no kafka broker can be reached; trying again, nothing is lost");
             }
-        } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownTopicOrPartition) && self.expects_a_gap() {
-            tracing::debug!(stage = self.stage, %error, "a topic that may be missing is");
+        } else if is_missing(error) && self.was_of_it.swap(false, Ordering::Relaxed) {
+            // That it may be missing was seen by the reason.
         } else if let Some(unsaid) = self.troubles.tell(error) {
             tracing::warn!(stage = self.stage, %error, unsaid, "kafka consumer");
         }
     }
 
-    fn expects_a_gap(&self) -> bool {
-        let less = |missing: usize| missing.checked_sub(1);
-        self.missing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    /// Whether an error, told with this reason, is only that a topic is missing that may be.
+    pub(super) fn is_calm_about(&self, error: &KafkaError, reason: &str) -> bool {
+        let names = |topic: &String| reason.contains(&format!(": {topic}: "));
+        let is_calm = is_missing(error) && self.optional.as_ref().is_some_and(names);
+        self.was_of_it.store(is_calm, Ordering::Relaxed);
+        is_calm
     }
 
     /// A broker has answered.
@@ -143,5 +148,29 @@ impl Watch {
                 }
             }
         }
+    }
+}
+
+fn is_missing(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownTopicOrPartition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Metrics, Scope};
+
+    #[test]
+    fn only_the_topic_that_may_be_missing_is_taken_calmly() {
+        let scope = Scope { destinations: vec![], sources: vec![], written: vec![], tiers: vec![], config_hash: "" };
+        let watch = Watch::new("route", Metrics::new(&scope).unwrap().stage("route")).optional("audiences".to_owned());
+        let reason =
+            |topic: &str| format!("Subscribed topic not available: {topic}: Broker: Unknown topic or partition");
+        let unknown = KafkaError::Global(RDKafkaErrorCode::UnknownTopicOrPartition);
+        assert!(watch.is_calm_about(&unknown, &reason("audiences")));
+        assert!(!watch.is_calm_about(&unknown, &reason("events")));
+        assert!(!watch.is_calm_about(&unknown, &reason("my.audiences")));
+        let other = KafkaError::Global(RDKafkaErrorCode::TopicAuthorizationFailed);
+        assert!(!watch.is_calm_about(&other, &reason("audiences")));
     }
 }

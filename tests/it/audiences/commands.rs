@@ -74,7 +74,8 @@ fn a_destination_that_came_later_is_told_of_the_members_of_now() {
     receiver.wait_for(71 + 41);
     setup.quiet();
     let later = receiver.requests_for("/later");
-    let told: Vec<_> = later.iter().filter(|seen| !seen.body.windows(5).any(|part| part == b"\"ltv\"")).cloned().collect();
+    let told: Vec<_> =
+        later.iter().filter(|seen| !seen.body.windows(5).any(|part| part == b"\"ltv\"")).cloned().collect();
     let told = calls(&told);
     assert!(told.len() == 40 && told.iter().all(|call| call.member && call.key == "big_spenders"), "{told:?}");
 

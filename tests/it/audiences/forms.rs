@@ -22,7 +22,7 @@ fn a_destination_hears_of_the_audiences_it_wants_in_the_form_it_wants() {
     let mut setup = Setup::local("audiences-forms").with_audiences();
     for (id, keys) in [
         ("all", ""),
-        ("none", ", audiences: none"),
+        ("nothing", ", audiences: none"),
         ("some", ", audiences: [vip, ltv]"),
         ("track", ", audience_calls: track"),
     ] {
@@ -40,11 +40,11 @@ fn a_destination_hears_of_the_audiences_it_wants_in_the_form_it_wants() {
     };
     assert_eq!(keys("/all"), [r#""ltv""#, r#""others""#, r#""vip""#].map(str::to_owned).into());
     assert_eq!(keys("/some"), [r#""ltv""#, r#""vip""#].map(str::to_owned).into());
-    assert_eq!(receiver.requests_for("/none").len(), 0);
-    for id in ["none", "some"] {
+    assert_eq!(receiver.requests_for("/nothing").len(), 0);
+    for id in ["nothing", "some"] {
         let labels = [format!("destination=\"{id}\""), "reason=\"filtered_by_rules\"".to_owned()];
         let count = program.metric("webhooks_events_filtered_total", &[&labels[0], &labels[1]]);
-        assert_eq!(count, if id == "none" { 3.0 } else { 1.0 }, "{id}");
+        assert_eq!(count, if id == "nothing" { 3.0 } else { 1.0 }, "{id}");
     }
     let of = |path: &str, user: &str| {
         let all = receiver.requests_for(path);
@@ -124,9 +124,8 @@ fn a_deletion_takes_a_user_out_of_every_audience() {
     setup.quiet();
     assert_eq!(receiver.requests_for("/lists").len(), 5, "what was before the deletion is over");
     setup.audiences(&[record("VIP", "u1", true)]);
-    let last = until("a user who comes back to be told of", PATIENCE, || {
-        receiver.requests_for("/lists").get(5).map(json)
-    });
+    let last =
+        until("a user who comes back to be told of", PATIENCE, || receiver.requests_for("/lists").get(5).map(json));
     assert_eq!((&last["userId"], &last["traits"]["vip"]), (&"u1".into(), &true.into()));
     program.stop();
 }

@@ -55,7 +55,11 @@ impl Upstream<'_> {
         let placed: Vec<(String, i32)> = records.iter().map(new).collect();
         let records: Vec<_> = placed
             .iter()
-            .map(|(value, partition)| New { value: Some(value.as_bytes()), partition: Some(*partition), ..New::default() })
+            .map(|(value, partition)| New {
+                value: Some(value.as_bytes()),
+                partition: Some(*partition),
+                ..New::default()
+            })
             .collect();
         produce_all(&self.setup.brokers(), &self.setup.topic("audiences"), &records);
     }

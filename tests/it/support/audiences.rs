@@ -96,7 +96,8 @@ impl Setup {
     pub fn memberships(&self) -> States {
         let mut states = States::new();
         for record in self.read("memberships") {
-            let (key, _, user): (String, String, String) = serde_json::from_slice(&record.key.clone().unwrap()).unwrap();
+            let (key, _, user): (String, String, String) =
+                serde_json::from_slice(&record.key.clone().unwrap()).unwrap();
             match record.header("state") {
                 Some(state) => drop(states.insert((key, user), state == "true")),
                 None => drop(states.remove(&(key, user))),

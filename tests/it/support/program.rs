@@ -87,7 +87,8 @@ impl Setup {
         let stamped = [("message.timestamp.type", "LogAppendTime")];
         let compacted: Vec<_> = self.memberships.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut kinds = vec![("deliveries".to_owned(), &stamped[..]), ("memberships".to_owned(), compacted.as_slice())];
-        kinds.extend(["events", "audiences", "audience-records", "dead-letters"].map(|kind| (kind.to_owned(), &[][..])));
+        kinds
+            .extend(["events", "audiences", "audience-records", "dead-letters"].map(|kind| (kind.to_owned(), &[][..])));
         kinds.extend(self.tiers.iter().map(|tier| (format!("delays.{tier}"), &stamped[..])));
         for (kind, settings) in kinds.iter().filter(|(kind, _)| !left_out.contains(&kind.as_str())) {
             self.cluster.create_topic(&self.topic(kind), self.partitions, settings);
