@@ -69,6 +69,8 @@ pub(crate) enum Scenario {
     Waiting,
     /// A destination is down, its deliveries go round in the delays
     OneDown,
+    /// A million memberships are learnt, and restored by another process
+    Memberships,
 }
 
 /// A destination that is down, and how the program looks after it meanwhile.
@@ -100,6 +102,8 @@ pub(crate) struct Sizes {
     pub(crate) warm_up: u32,
     /// Deliveries that wait.
     pub(crate) waiting: u32,
+    /// Members of an audience.
+    pub(crate) members: u32,
     /// Tries to meet a bar that asks for the best of several.
     pub(crate) tries: u32,
     /// Rates of the open loop, in events per second.
@@ -122,6 +126,7 @@ impl Options {
                 seconds: 1,
                 warm_up: 50,
                 waiting: 1_000,
+                members: 1_000,
                 tries: 1,
                 rates: [100, 200],
                 beside: 100,
@@ -136,6 +141,7 @@ impl Options {
                 seconds: 10,
                 warm_up: 5_000,
                 waiting: 500_000,
+                members: 1_000_000,
                 tries: 3,
                 rates: [2_000, 5_000],
                 beside: 500,

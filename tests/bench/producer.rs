@@ -1,5 +1,5 @@
-//! Puts events into Kafka: all at once but out of sight until the clock starts, or one by one at a steady rate.
-//! Which run they belong to is handed in; who reads them is left to the scenarios.
+//! Puts events into Kafka: all at once but out of sight until the clock starts, or one by one at a steady rate; and the
+//! members of an audience, as fast as Kafka takes them. Which run they belong to is handed in; who reads them is left to the scenarios.
 
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,21 @@ pub(crate) fn hold(topics: &Topics, run: u32, events: u32) -> Result<Held, Failu
     }
     producer.flush(PATIENCE).or_fail("Kafka did not take all events")?;
     Ok(Held(producer))
+}
+
+/// Writes that so many users are members of one audience, without keys.
+pub(crate) fn members(topics: &Topics, count: u32) -> Result<(), Failure> {
+    let mut config = config(topics);
+    config.set("linger.ms", "20");
+    let producer: Producer = config.create().or_fail("cannot make a producer")?;
+    let audiences = topics.audiences();
+    for number in 0..count {
+        let text = format!(
+            r#"{{"audience":"Order Completed Last 30days","userId":"user-{number:08}","member":true,"timestamp":"2026-01-31T09:30:00.000Z"}}"#
+        );
+        append(&producer, (topics, &audiences), (number, &text))?;
+    }
+    producer.flush(PATIENCE).or_fail("Kafka did not take all members")
 }
 
 impl Held {
@@ -109,11 +124,14 @@ fn config(topics: &Topics) -> ClientConfig {
     config
 }
 
-/// Without a key, in turn on all partitions.
 fn send(producer: &Producer, topics: &Topics, mark: Mark) -> Result<(), Failure> {
-    let (text, topic) = (event::text(mark), topics.events());
-    let partition = i32::try_from(mark.number).unwrap_or_default() % topics.layout().partitions;
-    let mut record: BaseRecord<'_, (), str> = BaseRecord::to(&topic).payload(text.as_str()).partition(partition);
+    append(producer, (topics, &topics.events()), (mark.number, &event::text(mark)))
+}
+
+/// Without a key, in turn on all partitions.
+fn append(producer: &Producer, (topics, topic): (&Topics, &str), (number, text): (u32, &str)) -> Result<(), Failure> {
+    let partition = i32::try_from(number).unwrap_or_default() % topics.layout().partitions;
+    let mut record: BaseRecord<'_, (), str> = BaseRecord::to(topic).payload(text).partition(partition);
     while let Err((error, back)) = producer.send(record) {
         if !is_full(&error) {
             return Err(error).or_fail("Kafka refuses an event");

@@ -12,6 +12,7 @@ mod failing;
 mod fast;
 mod isolation;
 mod many_hung;
+mod memberships;
 mod neighbour;
 mod one_down;
 mod open;
@@ -29,6 +30,7 @@ pub(crate) fn run(scenario: Scenario, broker: &Broker, sizes: &Sizes, report: &m
         Scenario::ManyHung => many_hung::many_hung(broker, sizes, report),
         Scenario::AllFailing => failing::all_failing(broker, sizes, report),
         Scenario::Waiting => failing::waiting(broker, sizes, report),
+        Scenario::Memberships => memberships::memberships(broker, sizes, report),
         Scenario::OneDown => one_down::one_down(broker, sizes, report),
     }
 }

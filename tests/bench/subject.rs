@@ -39,6 +39,13 @@ pub(crate) enum Subject {
 impl Subject {
     /// Starts the program with all stages and waits until it is ready.
     pub(crate) fn program(topics: &Topics, destinations: &[Destination<'_>]) -> Result<Self, Failure> {
+        let mut own = Self::starting(topics, destinations)?;
+        own.wait_until_ready()?;
+        Ok(own)
+    }
+
+    /// Starts the program with all stages.
+    pub(crate) fn starting(topics: &Topics, destinations: &[Destination<'_>]) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("load-").tempdir().or_fail("cannot make a folder")?;
         let config = folder.path().join("webhooks.yaml");
         std::fs::write(&config, configuration::text(topics, destinations)).or_fail("cannot write a configuration")?;
@@ -49,9 +56,7 @@ impl Subject {
         let mut command: Vec<String> = command.map(str::to_owned).into();
         command.extend(["--log-format", "json", "run"].map(str::to_owned));
         let server = ServerProcess::start(folder.path(), &command).or_fail("cannot start the program")?;
-        let mut own = Self::Program { server, folder };
-        own.wait_until_ready()?;
-        Ok(own)
+        Ok(Self::Program { server, folder })
     }
 
     /// Starts a yardstick with as many connections as requests may be under way.
@@ -99,6 +104,11 @@ impl Subject {
     pub(crate) fn metric(&self, name: &str, destination: &str) -> Result<f64, Failure> {
         let value = self.admin().and_then(|admin| admin.metric(name, destination));
         value.or_fail(&format!("the program does not tell {name} of {destination}"))
+    }
+
+    /// What the program's metric without labels says; none while it does not answer.
+    pub(crate) fn gauge(&self, name: &str) -> Option<f64> {
+        self.admin()?.gauge(name)
     }
 
     /// Waits until a metric of a destination satisfies.

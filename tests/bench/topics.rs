@@ -70,6 +70,7 @@ impl Broker {
         make(&topics.events(), &[])?;
         make(&topics.deliveries(), &stamped)?;
         make(&topics.dead_letters(), &[])?;
+        make(&topics.audiences(), &[])?;
         make(&topics.audience_records(), &[])?;
         make(&topics.memberships(), &[("cleanup.policy", "compact")])?;
         for tier in layout.tiers {
@@ -112,6 +113,10 @@ impl Topics {
         format!("{}.dead-letters", self.name)
     }
 
+    pub(crate) fn audiences(&self) -> String {
+        format!("{}.audiences", self.name)
+    }
+
     pub(crate) fn audience_records(&self) -> String {
         format!("{}.audience-records", self.name)
     }
@@ -130,7 +135,7 @@ impl Topics {
 
     fn all(&self) -> Vec<String> {
         let mut all = vec![self.events(), self.deliveries(), self.dead_letters()];
-        all.extend([self.audience_records(), self.memberships()]);
+        all.extend([self.audiences(), self.audience_records(), self.memberships()]);
         all.extend(self.layout.tiers.iter().map(|tier| self.delay(tier)));
         all
     }

@@ -30,6 +30,12 @@ impl Admin {
         (!values.is_empty()).then(|| values.iter().sum())
     }
 
+    /// A metric without labels.
+    pub(super) fn gauge(self, name: &str) -> Option<f64> {
+        let answer = self.ask("/metrics")?;
+        answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    }
+
     fn ask(self, path: &str) -> Option<String> {
         let mut stream = TcpStream::connect_timeout(&self.0, Duration::from_secs(1)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;

@@ -34,7 +34,7 @@ pub(super) fn text(topics: &Topics, destinations: &[Destination<'_>]) -> String 
     let (name, brokers) = (topics.name(), topics.brokers());
     let mut text = format!(
         "kafka: {{ brokers: \"{brokers}\", group: {name} }}\n\
-         topics:\n  events: {}\n  deliveries: {}\n  delays: {}\n  dead_letters: {}\n  audiences: {name}.audiences\n  audience_records: {}\n  memberships: {}\n  start_at: beginning\n\
+         topics:\n  events: {}\n  deliveries: {}\n  delays: {}\n  dead_letters: {}\n  audiences: {}\n  audience_records: {}\n  memberships: {}\n  start_at: beginning\n\
          retries: {{ tiers: [{}] }}\n\
          http: {{ max_in_flight: 2000, allow_networks: [127.0.0.0/8] }}\n\
          admin: {{ listen: \"127.0.0.1:0\" }}\ndestinations:\n",
@@ -42,6 +42,7 @@ pub(super) fn text(topics: &Topics, destinations: &[Destination<'_>]) -> String 
         topics.deliveries(),
         topics.delays(),
         topics.dead_letters(),
+        topics.audiences(),
         topics.audience_records(),
         topics.memberships(),
         topics.layout().tiers.join(", "),
