@@ -1,6 +1,7 @@
 //! `kill -9` of replicas while syncs are under way: whatever was half done, receivers end with what is true, and the
 //! memberships say the same. Apache Kafka only, where a killed replica is missed soon.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::support::audiences::{States, by_arrival, by_time, calls, members, record_at, users};
@@ -28,6 +29,8 @@ struct Upstream<'a> {
     /// When the next record is true: each a millisecond after the one before.
     millis: i64,
     truth: States,
+    /// What was ever written, by its time.
+    said: BTreeMap<i64, (String, String, bool)>,
     /// Changes among what was written, in the order of their times.
     changes: usize,
 }
@@ -44,6 +47,7 @@ impl Upstream<'_> {
                     self.changes += 1;
                 }
                 self.millis += 1;
+                self.said.insert(self.millis, (key.to_owned(), user.clone(), *own));
                 records.push(record_at(audience, &user, *own, self.millis));
             }
         }
@@ -78,7 +82,8 @@ fn receivers_end_with_what_is_true_whoever_was_killed() {
     setup.destination("crm", receiver.url("/crm"), ", give_up_after: 4h");
     setup.create_topics();
     let millis = jiff::Timestamp::now().as_millisecond() - HOUR_MS;
-    let mut upstream = Upstream { setup: &setup, rng: Rng::new(SEED), millis, truth: States::new(), changes: 0 };
+    let (truth, said) = (States::new(), BTreeMap::new());
+    let mut upstream = Upstream { setup: &setup, rng: Rng::new(SEED), millis, truth, said, changes: 0 };
     let mut fleet = Fleet::start(&setup, REPLICAS);
     let mut rng = Rng::new(SEED ^ 1);
     for _ in 0..kills {
@@ -95,17 +100,27 @@ fn receivers_end_with_what_is_true_whoever_was_killed() {
     fleet.is_whole();
     setup.quiet_but_for(&[], PATIENCE);
 
-    let told = calls(&receiver.requests());
+    let requests = receiver.requests();
+    let told = calls(&requests);
+    // Under which ids each fact was told: what comes again comes under its own, but for what a zombie made be told once more.
+    let mut ids: BTreeMap<i64, BTreeSet<&str>> = BTreeMap::new();
+    for (call, request) in told.iter().zip(&requests) {
+        let at = call.at.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        assert_eq!(upstream.said.get(&at), Some(&(call.key.clone(), call.user.clone(), call.member)), "{call:?}");
+        ids.entry(at).or_default().insert(request.header("webhook-id").unwrap());
+    }
+    let renamed = ids.values().filter(|ids| ids.len() > 1).count();
     let truth = members(&upstream.truth);
     assert_eq!(members(&by_time(&told)), truth, "what receivers hold");
     assert_eq!(members(&setup.memberships()), truth, "what the topic says by its last records");
     let arrival = by_arrival(&told);
     let astray = upstream.truth.iter().filter(|(key, member)| arrival.get(*key).unwrap_or(&false) != *member).count();
     note(&format!(
-        "audiences: seed {SEED:#x}, {kills} kills, {} changes in {} records, {} calls; {astray} users astray where the last call to arrive is believed",
+        "audiences: seed {SEED:#x}, {kills} kills, {} changes in {} records, {} calls about {} of them, {renamed} under several ids; {astray} users astray where the last call to arrive is believed",
         upstream.changes,
         (kills + 1) * USERS * AUDIENCES.len(),
         told.len(),
+        ids.len(),
     ));
     let before = told.len();
     let _counts = fleet.stop();

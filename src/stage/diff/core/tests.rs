@@ -346,6 +346,16 @@ fn another_number_of_partitions_ends_the_stage_with_the_remedy() {
 }
 
 #[test]
+fn a_partition_that_was_not_there_ends_the_stage_too() {
+    let mut core = DiffCore::new(topics(), 4);
+    let at = TopicPartition { partition: 4, ..at() };
+    core.assigned(&[Grant { at, epoch: Epoch(1), note: None, draw: 0 }]);
+    let outputs = core.take_outputs();
+    let [Output::Failed(changed)] = &outputs[..] else { panic!("{outputs:?}") };
+    assert_eq!((changed.then, changed.now), (4, 5));
+}
+
+#[test]
 fn strangers_among_the_memberships_are_told_once_and_passed_over() {
     let strange = Record { headers: Headers::default(), ..known(0, version(1, 1), Some(State::Member(true))) };
     let mut stage = Stage(DiffCore::new(topics(), 4));

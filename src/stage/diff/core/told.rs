@@ -41,7 +41,7 @@ impl DiffCore {
     /// Hears a record of the memberships topic, in the order of its partition.
     pub fn told(&mut self, record: &Record, now: Now) {
         let partition = record.at.partition;
-        let (topics, partitions) = (&self.topics, self.partitions);
+        let partitions = self.partitions;
         let is_meant = |holding: &&mut Holding| holding.epoch == record.epoch || planted(Defect::StaleRestoreCounts);
         let Some(holding) = self.holdings.get_mut(&partition).filter(is_meant) else { return };
         holding.heard += u64::from(!holding.restored);
@@ -56,9 +56,7 @@ impl DiffCore {
             }
         };
         if held.partitions != partitions {
-            let (records, memberships) = (topics.audience_records.clone(), topics.memberships.clone());
-            let changed = PartitionsChanged { records, memberships, then: held.partitions, now: partitions };
-            return self.out.push(Output::Failed(changed));
+            return self.fail((held.partitions, partitions));
         }
         let place = Place { who: Who::of(&held.user), key: self.names.number(&held.key) };
         let name = held.fact.as_ref().and_then(|fact| fact.name.as_deref());
