@@ -143,7 +143,11 @@ impl DiffStage {
             }
             Happened::Restored { partition, records } => {
                 metrics.restored.inc_by(*records);
-                tracing::info!(partition, records, "memberships restored");
+                // A new installation has two dozen empty partitions; that is no news.
+                match records {
+                    0 => tracing::debug!(partition, "no memberships to restore"),
+                    _ => tracing::info!(partition, records, "memberships restored"),
+                }
             }
             Happened::Stranger { at, offset, error } => {
                 tracing::warn!(partition = %at, offset, %error, "a record among the memberships is not ours and is passed over, as are others like it");
