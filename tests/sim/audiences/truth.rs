@@ -83,7 +83,10 @@ impl Truth {
             if !self.deletions.values().any(|deleted| *deleted == held.version) {
                 self.forgotten.insert(record_key.clone());
             }
-            self.calls.entry(record_key).or_default().push(Call { id: (None, None), says: None });
+            // The deletion itself is heard when it happens; one that comes late is not heard again.
+            if self.newest.get(&record_key) == Some(&held.version) {
+                self.calls.entry(record_key).or_default().push(Call { id: (None, None), says: None });
+            }
         } else if held.is_news() {
             let again = held.fact.as_ref().and_then(|fact| fact.again);
             self.told_again += usize::from(again.is_some());
