@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 /// Unconfirmed appends at once.
 const MOST_RECORDS: usize = 100_000;
 /// Their bytes at once.
-const MOST_BYTES: usize = 64 << 20;
+const MOST_BYTES: usize = 32 << 20;
 
 /// The one producer of the process.
 #[derive(Clone)]

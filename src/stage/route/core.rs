@@ -23,7 +23,7 @@ mod confirmed;
 mod deliveries;
 
 /// Appends under way at once; further records wait.
-const MOST_APPENDS: usize = 20_000;
+const MOST_APPENDS: usize = 10_000;
 
 /// The core of the route stage.
 #[derive(Debug)]

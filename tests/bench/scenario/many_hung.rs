@@ -13,11 +13,14 @@ use crate::subject::{Destination, Subject};
 use crate::topics::{Broker, Layout};
 
 const SCENARIO: &str = "many-hung";
+/// No promise of milliseconds: before the breakers open, a thousand requests time out in the same moment and a thousand are
+/// begun, all on the cores that carry the healthy one's. What it gets is to stay fresh.
+const FRESH_MS: f64 = 250.0;
 const LAYOUT: Layout = Layout { partitions: 24, ..Layout::USUAL };
 
 pub(super) fn many_hung(broker: &Broker, sizes: &Sizes, report: &mut Report) -> Result<(), Failure> {
     let (alone, _) = among(broker, sizes, 0)?;
-    let tries = Tries { scenario: SCENARIO, limit: Tries::against(&alone, 2.0), tries: sizes.tries };
+    let tries = Tries { scenario: SCENARIO, limit: FRESH_MS, tries: sizes.tries };
     report.rows.push(Row { scenario: SCENARIO.to_owned(), who: "healthy alone".to_owned(), ..alone });
     let mut unlucky = None;
     tries.judge(&format!("healthy among {} that hang", sizes.hung), report, || {

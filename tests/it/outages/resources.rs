@@ -35,7 +35,7 @@ fn eighty_file_descriptors_are_enough() {
     let program = scene.setup.start_by(&["bash", "-c", FEW_FILES, "few-files"], &[]);
     program.ready();
     assert_eq!(figure(&program, "limits", "Max open files"), 80);
-    let acknowledged = scene.load_of((0, times(1_000, 20_000)), 1_000).finish();
+    let acknowledged = scene.load_of((0, times(1_000, 5_000)), 1_000).finish();
     scene.settles(&acknowledged);
     let open = std::fs::read_dir(format!("/proc/{}/fd", program.id())).unwrap().count();
     scene.judge(&format!("80 descriptors, {open} open in the end"), &acknowledged, Repeats::None);

@@ -130,8 +130,13 @@ impl Scene {
 
     /// Remembers a fault that began then and has ended now, once work has resumed by itself; answers how long that took.
     pub(super) fn recovers(&mut self, began: Instant, load: &Load) -> Duration {
+        self.recovers_after(Duration::ZERO, began, load)
+    }
+
+    /// The same, where work cannot resume before so long has passed.
+    pub(super) fn recovers_after(&mut self, wait: Duration, began: Instant, load: &Load) -> Duration {
         let took = self.catches_up(load, PATIENCE);
-        let most = RECOVERS_WITHIN.mul_f64((threads_per_processor() / OVERRUN).max(1.0));
+        let most = wait + RECOVERS_WITHIN.mul_f64((threads_per_processor() / OVERRUN).max(1.0));
         assert!(took <= most, "recovered after {took:.1?}, {most:.1?} at most");
         self.faults.push(Fault { began, over: Instant::now(), took });
         took

@@ -71,25 +71,25 @@ fn what_retention_left_is_delivered_when_it_overtook_the_consumer() {
     let scene = Scene::new(cluster, "overtaken", 0x0_7a4);
     let program = scene.setup.start_ready();
     let mut acknowledged = scene.load_of((0, 200), usize::MAX).finish();
-    for _ in 0..times(1, 2) {
+    for round in 0..times(1, 2) {
         scene.settles(&acknowledged);
         program.signal("STOP");
-        let first = acknowledged.len();
+        let (first, before) = (200 + round * 800, acknowledged.len());
         acknowledged.extend(scene.load_of((first, 800), usize::MAX).finish());
         let all = scene.setup.read("events");
         let ends = all.iter().map(|record| (record.partition, record.offset)).collect::<BTreeMap<_, _>>();
-        let before: BTreeMap<_, _> = ends.iter().map(|(partition, last)| (*partition, last - 50)).collect();
-        scene.setup.cluster.kafka().delete_records(&scene.setup.topic("events"), &before).unwrap();
+        let limits: BTreeMap<_, _> = ends.iter().map(|(partition, last)| (*partition, last - 50)).collect();
+        scene.setup.cluster.kafka().delete_records(&scene.setup.topic("events"), &limits).unwrap();
         program.signal("CONT");
         let gone =
-            all.iter().filter(|record| before.get(&record.partition).is_some_and(|first| record.offset < *first));
+            all.iter().filter(|record| limits.get(&record.partition).is_some_and(|first| record.offset < *first));
         let gone: Vec<usize> = gone.filter_map(|record| scene.number(record.value.as_deref()?)).collect();
         let kept = acknowledged.iter().filter(|number| !gone.contains(number)).copied().collect();
         scene.settles_all(&kept);
         // What was under way to the consumer already is as good.
         let arrived = scene.arrived();
         acknowledged.retain(|number| kept.contains(number) || arrived.contains(number));
-        let lost = first + 800 - acknowledged.len();
+        let lost = before + 800 - acknowledged.len();
         assert!(lost > 0, "a run in which nothing was overtaken proves nothing");
         note(&format!("  retention took {lost}"));
     }

@@ -78,7 +78,7 @@ impl DeliverCore {
     /// that is us, by a copy that joined this one, it goes into the tier once more, under the present one.
     fn delay_anew(&mut self, token: Token, pending: Pending, now: Now) {
         if let Some(queued) = self.still_ours(pending.queued) {
-            self.appends.outbox.insert(token, Pending { queued, ..pending });
+            self.appends.insert(token, Pending { queued, ..pending });
             self.submit(token, now);
         }
         self.dispatch.wake();
@@ -136,7 +136,7 @@ impl DeliverCore {
         if let Destiny::Dead(_) = destiny {
             self.not_again(&queued.claim);
         }
-        self.appends.outbox.insert(token, Pending { queued, destiny, refusals: 0, stops: false });
+        self.appends.insert(token, Pending { queued, destiny, refusals: 0, stops: false });
         self.submit(token, now);
     }
 

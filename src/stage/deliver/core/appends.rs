@@ -14,6 +14,9 @@ use crate::stage::outbox::Outbox;
 
 /// How long a refused append waits before it is asked for again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Appends under way at once, of those that can wait. Each is held twice meanwhile, by us and by the client, and what the
+/// other stages append stands in line behind it.
+const MOST: usize = 10_000;
 
 /// Where a delivery goes when it is not done.
 #[derive(Clone, Copy, Debug)]
@@ -37,14 +40,23 @@ pub(super) struct Pending {
 #[derive(Debug, Default)]
 pub(super) struct Appends {
     pub(super) outbox: Outbox<Pending>,
+    /// Their number per partition they come from.
+    under_way: HashMap<TopicPartition, usize>,
     /// Partitions stopped by refused dead letters, with their number.
     stopped: HashMap<TopicPartition, usize>,
 }
 
 impl Appends {
+    /// Takes an append into the books.
+    pub(super) fn insert(&mut self, token: Token, pending: Pending) {
+        self.count(&pending);
+        self.outbox.insert(token, pending);
+    }
+
     /// Takes an append out of the books, whatever came of it.
     pub(super) fn remove(&mut self, token: Token) -> Option<Pending> {
         let mut pending = self.outbox.remove(token)?;
+        self.count_out(&pending.queued.claim.at);
         if std::mem::take(&mut pending.stops)
             && let Some(count) = self.stopped.get_mut(&pending.queued.claim.at)
         {
@@ -78,11 +90,32 @@ impl Appends {
                 *self.stopped.entry(pending.queued.claim.at.clone()).or_default() += 1;
             }
         }
+        self.count(&pending);
         self.outbox.again(token, pending, now.plus(pause));
+    }
+
+    /// Whether something of a partition that could as well stay in its lane may be appended. A partition has no more under
+    /// way than all may have besides: one whose tiers do not answer leaves room for the others.
+    pub(super) fn may_begin(&self, at: &TopicPartition) -> bool {
+        let own = self.under_way.get(at).copied().unwrap_or(0);
+        self.outbox.has_room() && !self.is_stopped(at) && own + self.outbox.len() < MOST
     }
 
     pub(super) fn is_stopped(&self, at: &TopicPartition) -> bool {
         self.stopped.contains_key(at)
+    }
+
+    fn count(&mut self, pending: &Pending) {
+        *self.under_way.entry(pending.queued.claim.at.clone()).or_default() += 1;
+    }
+
+    fn count_out(&mut self, at: &TopicPartition) {
+        if let Some(count) = self.under_way.get_mut(at) {
+            *count -= 1;
+            if *count == 0 {
+                self.under_way.remove(at);
+            }
+        }
     }
 }
 

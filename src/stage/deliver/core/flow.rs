@@ -7,8 +7,8 @@ use crate::delivery::flow::{Answer, Change, Permit};
 use crate::outcome::Outcome;
 use crate::outcome::disposition::{Attempted, Obstacle, has_waited_enough, put_off};
 
-/// Most deliveries of a lane that leave it at once.
-const AT_ONCE: usize = 2_000;
+/// Most deliveries that leave their lanes at once, all lanes together; what ended meanwhile is heard of in between.
+const AT_ONCE: usize = 500;
 
 /// How many deliveries stay in their lane.
 fn kept(obstacle: Obstacle) -> usize {
@@ -93,8 +93,9 @@ impl DeliverCore {
 
     /// Moves what waits in lanes that will not try it for long.
     pub(super) fn sweep(&mut self, now: Now) {
+        let mut left = AT_ONCE;
         for id in std::mem::take(&mut self.sweeping) {
-            if !self.is_swept(&id, now) {
+            if !self.is_swept(&id, &mut left, now) {
                 self.sweeping.insert(id);
             }
         }
@@ -117,25 +118,24 @@ impl DeliverCore {
     }
 
     /// Moves what it can of a lane, oldest first, and says whether nothing is left that could be moved.
-    fn is_swept(&mut self, id: &DestinationId, now: Now) -> bool {
+    fn is_swept(&mut self, id: &DestinationId, left: &mut usize, now: Now) -> bool {
         let Some(obstacle) = self.dispatch.look(id, self.shortest(), now.moment).obstacle else {
             return true;
         };
-        let (mut index, mut left) = (kept(obstacle), AT_ONCE);
+        let mut index = kept(obstacle);
         let mut is_complete = true;
         while let Some(queued) = self.dispatch.waiting(id, index) {
-            if left == 0 || !self.appends.outbox.has_room() {
-                return false;
-            }
             if self.appends.is_stopped(&queued.claim.at) {
                 is_complete = false;
                 index += 1;
+            } else if *left == 0 || !self.may_move(&queued.claim.at) {
+                return false;
             } else if !self.can_wait(queued, obstacle, now) {
                 index += 1;
             } else if let Some(queued) = self.dispatch.take(id, index) {
                 self.shares.remove(&queued, id);
                 self.leave(queued, obstacle, now);
-                left -= 1;
+                *left -= 1;
             }
         }
         if !is_complete {

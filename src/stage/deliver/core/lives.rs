@@ -156,7 +156,7 @@ impl DeliverCore {
         match self.still_ours(pending.queued) {
             Some(queued) => {
                 pending.queued = queued;
-                self.appends.outbox.insert(token, pending);
+                self.appends.insert(token, pending);
                 self.submit(token, now);
             }
             // It may have stopped its partition.

@@ -13,8 +13,8 @@ use crate::outcome::disposition::park;
 const UNKNOWN_PACE: usize = 3;
 /// So far behind nothing stays, whatever that costs its lane: at the end of the window all would stop.
 const TOO_FAR: u64 = WINDOW / 2;
-/// Most records of a lane that move at once.
-const AT_ONCE: usize = 2_000;
+/// Most records that move at once, of all lanes together; what ended meanwhile is heard of in between.
+const AT_ONCE: usize = 500;
 /// No overflow takes longer to come back, but by the lane's own limit; its receiver may have recovered meanwhile.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// However long the shortest delay is, a lane keeps no more than it settles in this time: it would hold the offset back.
@@ -24,6 +24,10 @@ impl DeliverCore {
     /// Moves the oldest records of a lane that fills its partition, while another lane there stands idle.
     pub(super) fn relieve_memory(&mut self, at: &TopicPartition, now: Now) {
         while let Some((destination, bytes)) = self.shares.clogging(at).filter(|_| self.may_move(at)) {
+            // Nothing is lost by one that would not send what lies behind.
+            if self.shares.idle(at).all(|lane| self.dispatch.is_shut(lane, now.moment)) {
+                return;
+            }
             let is_patient = bytes < self.settings.clogged_at * UNKNOWN_PACE;
             let held = self.dispatch.queued(&destination);
             let keeps = self.keeps(&destination, is_patient, now);
@@ -40,24 +44,25 @@ impl DeliverCore {
     /// Moves what keeps the offset of a partition far behind, while another lane there could do more: it would come to
     /// the end of the window and wait.
     pub(super) fn relieve_span(&mut self, now: Now) {
-        let span = self.settings.span;
+        let (span, mut left) = (self.settings.span, AT_ONCE);
         for at in self.ledger.wider_than(span) {
-            // One that sends nothing gives way even where no other is seen: what it holds back is the offset.
-            let is_busy =
-                |lane| self.dispatch.is_saturated(lane, now.moment) && !self.dispatch.is_shut(lane, now.moment);
-            if self.shares.lanes(&at).all(is_busy) {
-                continue;
-            }
+            // A lane that is shut could not do more either.
+            let could_do_more = self.shares.lanes(&at).any(|lane| !self.dispatch.is_saturated(lane, now.moment));
             let width = self.ledger.width(&at);
             for destination in self.saturated(&at, now) {
+                // One that sends nothing gives way even where no other is seen: what it holds back is the offset.
+                if !could_do_more && !self.dispatch.is_shut(&destination, now.moment) {
+                    continue;
+                }
                 let keeps = self.keeps(&destination, width < span * UNKNOWN_PACE, now);
                 let mut outlook = self.outlook(&destination, keeps, now);
-                for _ in 0..AT_ONCE {
+                while left > 0 {
                     let behind = self.behind(&destination, &at);
                     let gives_way = behind > span as u64 / 2 && self.dispatch.queued(&destination) > keeps;
                     if !((gives_way || behind > TOO_FAR) && self.may_move(&at)) {
                         break;
                     }
+                    left -= 1;
                     self.move_oldest(&destination, &at, outlook.as_mut(), now);
                 }
             }
@@ -108,9 +113,9 @@ impl DeliverCore {
         self.paces.entry(destination.clone()).or_default()
     }
 
-    /// Whether the producer takes more, and the partition is not stopped.
+    /// Whether what waits in a lane may leave it for a delay.
     pub(super) fn may_move(&self, at: &TopicPartition) -> bool {
-        self.appends.outbox.has_room() && !self.appends.is_stopped(at)
+        self.appends.may_begin(at)
     }
 
     /// Parks the oldest record of a lane, for as long as the lane does without it.

@@ -84,6 +84,12 @@ impl Shares {
         lanes.filter(|(_, bytes)| **bytes > 0).map(|(lane, _)| lane)
     }
 
+    /// Those in which nothing waits.
+    pub(super) fn idle(&self, at: &TopicPartition) -> impl Iterator<Item = &DestinationId> {
+        let lanes = self.partitions.get(at).into_iter().flat_map(|share| &share.lanes);
+        lanes.filter(|(_, bytes)| **bytes == 0).map(|(lane, _)| lane)
+    }
+
     /// The lane that holds most of a full partition while another lane there stands idle, with the bytes of both.
     pub(super) fn clogging(&self, at: &TopicPartition) -> Option<(DestinationId, usize)> {
         let share = self.partitions.get(at)?;

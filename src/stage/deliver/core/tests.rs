@@ -84,25 +84,38 @@ fn appends(core: &mut DeliverCore) -> Vec<Append> {
     asked.into_iter().map(|(_, append)| append).collect()
 }
 
-#[test]
-fn what_is_given_up_behind_a_breaker_is_not_given_up_again_by_the_next_owner() {
+/// Lets every attempt that is asked for time out.
+fn fail_all(core: &mut DeliverCore) {
+    core.proceed(now());
+    let attempted = Attempted { outcome: Outcome::TimedOut, retry_after: None };
+    let last = LastAttempt { outcome: "timed_out".into(), status: None, error: None };
+    for output in core.take_outputs() {
+        if let Output::Attempt(order) = output {
+            let tried = Tried { attempted, began: now().kafka, last: last.clone() };
+            core.attempted(order.token, Report::Tried(tried), now());
+        }
+    }
+}
+
+/// A core that owns partitions 0 and 1, with one destination, whose breaker its first delivery has opened.
+fn behind_a_breaker() -> (DeliverCore, TopicPartition) {
     let breaker = BreakerTerms { after: 1, ..BreakerTerms::USUAL };
     let down = DestinationId::new("down").unwrap();
     let limits = LaneLimits { breaker, ..LaneLimits::of(4) };
-    let mut core = DeliverCore::new(settings(1, [(down, terms(limits))]));
+    let mut core = DeliverCore::new(settings(2, [(down, terms(limits))]));
     let at = TopicPartition::new("d", 0);
-    core.assigned(&[Grant { at: at.clone(), epoch: Epoch(1), note: None, draw: 1 }]);
+    for at in [&at, &TopicPartition::new("d", 1)] {
+        core.assigned(&[Grant { at: at.clone(), epoch: Epoch(1), note: None, draw: 1 }]);
+    }
     core.arrived(record(0, &[]), now());
-    core.proceed(now());
-    let token = core.take_outputs().into_iter().find_map(|output| match output {
-        Output::Attempt(order) => Some(order.token),
-        _ => None,
-    });
-    let attempted = Attempted { outcome: Outcome::TimedOut, retry_after: None };
-    let last = LastAttempt { outcome: "timed_out".into(), status: None, error: None };
-    core.attempted(token.unwrap(), Report::Tried(Tried { attempted, began: now().kafka, last }), now());
+    fail_all(&mut core);
     assert_eq!(&*appends(&mut core)[0].topic, "delays.1s");
+    (core, at)
+}
 
+#[test]
+fn what_is_given_up_behind_a_breaker_is_not_given_up_again_by_the_next_owner() {
+    let (mut core, at) = behind_a_breaker();
     core.arrived(record(1, &[]), now());
     assert_eq!(appends(&mut core), [], "it stays to be the next probe");
     core.arrived(record(2, &[("window-started-at", "2020-01-01T00:00:00.000Z"), ("final-wait", "true")]), now());
@@ -114,4 +127,46 @@ fn what_is_given_up_behind_a_breaker_is_not_given_up_again_by_the_next_owner() {
     assert_eq!(&*appends(&mut core)[0].topic, "delays.1s", "the probe gives way, so that the offset passes both");
     assert!(core.is_drained(&at));
     assert_eq!(core.release(&[at])[0].next, 3);
+}
+
+#[test]
+fn what_leaves_its_lane_waits_for_kafka_and_a_silent_tier_leaves_room_for_other_partitions() {
+    let (mut core, _) = behind_a_breaker();
+    let asked = |core: &mut DeliverCore| {
+        core.proceed(now());
+        let outputs = core.take_outputs().into_iter();
+        outputs.filter_map(|output| if let Output::Append(token, _) = output { Some(token) } else { None }).collect()
+    };
+    (1..20_000).for_each(|offset| core.arrived(record(offset, &[]), now()));
+    let first: Vec<Token> = asked(&mut core);
+    assert_eq!(first.len(), 5_000, "as many as are free besides");
+    assert_eq!(asked(&mut core), []);
+    let other = |offset| Record { at: TopicPartition::new("d", 1), ..record(offset, &[]) };
+    (0..10).for_each(|offset| core.arrived(other(offset), now()));
+    assert_eq!(asked(&mut core).len(), 10);
+
+    for token in &first[..3_000] {
+        core.confirmed(&Confirmation { token: *token, result: Ok(()) }, now());
+    }
+    let rounds: Vec<usize> = (0..7).map(|_| asked(&mut core).len()).collect();
+    assert_eq!(rounds[..2], [1_000; 2], "by the breaker and for the span; what ended is heard of in between");
+    assert_eq!(rounds.iter().sum::<usize>(), 2_995, "the other partition has 10 under way");
+}
+
+#[test]
+fn a_busy_lane_keeps_its_backlog_beside_one_that_would_send_nothing() {
+    let (well, down) = (DestinationId::new("well").unwrap(), DestinationId::new("down").unwrap());
+    let breaker = BreakerTerms { after: 1, ..BreakerTerms::USUAL };
+    let usual = terms(LaneLimits { breaker, ..LaneLimits::of(4) });
+    let mut core = DeliverCore::new(Settings { clogged_at: 1_000, ..settings(1, [(well, usual), (down, usual)]) });
+    core.assigned(&[Grant { at: TopicPartition::new("d", 0), epoch: Epoch(1), note: None, draw: 1 }]);
+    core.arrived(record(0, &[]), now());
+    fail_all(&mut core);
+    assert_eq!(&*appends(&mut core)[0].topic, "delays.1s", "the breaker of the one that is down is open");
+    let of_well = |offset| Record { key: Some(Bytes::from_static(b"well")), ..record(offset, &[]) };
+    // Far more than the span, and than the bytes, from which a lane gives way.
+    (1..10_000).for_each(|offset| core.arrived(of_well(offset), now()));
+    core.arrived(record(10_000, &[]), now());
+    assert_eq!(appends(&mut core), [], "nobody could do more");
+    assert_eq!(core.dispatch.queued(&DestinationId::new("well").unwrap()), 9_995);
 }
