@@ -59,3 +59,19 @@ fn the_same_seed_gives_the_same_run() {
     assert_eq!(counts(7), counts(7));
     assert_ne!(counts(7), counts(8));
 }
+
+/// Many short runs: what goes wrong in the middle of a long one is overwritten by later changes before it is judged.
+#[test]
+fn review_many_short_runs() {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut broken = Vec::new();
+    let first = number("SIM_SEED", 1);
+    for seed in first..first + number("SIM_RUNS", 400) {
+        match run(Mood::Rough, seed, 2_000) {
+            Ok(world) => world.counts.into_iter().for_each(|(name, count)| *seen.entry(name).or_default() += count),
+            Err(violation) => broken.push(violation.to_string()),
+        }
+    }
+    println!("{seen:?}");
+    assert!(broken.is_empty(), "{}: {:#?}", broken.len(), &broken[..broken.len().min(5)]);
+}

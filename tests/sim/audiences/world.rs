@@ -49,7 +49,7 @@ const WORK: [(Step, usize); 9] = [
 ];
 const MOVES: [(Step, usize); 2] = [(Step::Revoke, 4), (Step::Compact, 2)];
 const FAULTS: [(Step, usize); 6] =
-    [(Step::Lose, 2), (Step::HearLost, 6), (Step::Crash, 1), (Step::Restart, 20), (Step::Land, 1), (Step::Leap, 3)];
+    [(Step::Lose, 6), (Step::HearLost, 6), (Step::Crash, 6), (Step::Restart, 40), (Step::Land, 6), (Step::Leap, 3)];
 
 #[derive(Debug)]
 pub(crate) struct World {

@@ -250,3 +250,13 @@ fn a_topic_of_audience_records_that_is_too_narrow_stops_its_partition_and_loses_
     core.proceed(later);
     assert_eq!(core.take_outputs().len(), 1);
 }
+
+#[test]
+fn review_a_change_that_was_compacted_away_before_it_was_read_is_told() {
+    // The change was at another version; a day later compaction may have taken its record away, and only this one is left.
+    let mut core = core();
+    let day_ago = KafkaTime::from_millis(TIME - 30 * 3_600_000);
+    let left = Record { time: day_ago, ..membership(1, |held, _| held.version.offset += 1) };
+    let (appends, _) = became(&mut core, left);
+    assert!(!appends.is_empty(), "nobody hears that the user is a member");
+}
