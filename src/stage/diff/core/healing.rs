@@ -78,6 +78,11 @@ impl Wrongs {
         self.wrong.get(&place).is_some_and(|wrong| wrong.says.is_some())
     }
 
+    /// Whether receivers may have heard something else than what is known.
+    pub(super) fn differs(&self, place: Place) -> bool {
+        self.wrong.get(&place).is_some_and(|wrong| wrong.differs)
+    }
+
     /// How much is to be done.
     pub(super) fn to_forget(&self) -> usize {
         self.wrong.len()

@@ -21,6 +21,8 @@ struct Told<'a> {
     place: Place,
     known: Known,
     user: &'a User,
+    /// Whether it is told once more, under an id of its own.
+    is_again: bool,
     /// Facts from before are long over.
     over: i64,
 }
@@ -53,9 +55,10 @@ impl DiffCore {
         if let Some(collision) = name.and_then(|name| self.names.heard(place.key, name)) {
             self.out.push(Output::Happened(Happened::Collided(collision)));
         }
+        let is_again = held.fact.as_ref().is_some_and(|fact| fact.again.is_some());
         let (state, changed) = held.fact.map(|fact| (fact.state, fact.changed)).unzip();
         let known = Known::new(held.version, state, changed.flatten()).seen_at(record.offset);
-        holding.hear(&Told { place, known, user: &held.user, over: long_over(now) });
+        holding.hear(&Told { place, known, user: &held.user, is_again, over: long_over(now) });
     }
 
     /// Hears that everything was told that was in the log when the partition became ours.
@@ -90,9 +93,7 @@ impl Holding {
             _ if planted(Defect::LastRecordWins) => self.take_over(told, deleted),
             // One that was not seen in the log yet comes behind this one.
             Some(known) if heard.version < known.version => {
-                if known.offset().is_some() {
-                    self.wrongs.add(place, (heard, Some(known)), told.user);
-                }
+                self.wrongs.add(place, (heard, Some(known)), told.user);
             }
             Some(known) if heard.version == known.version => self.take_over(told, deleted),
             // Had something been known, its tombstone would be.
@@ -105,8 +106,15 @@ impl Holding {
 
     /// The log says something newer than what was known, or the same again.
     fn take_over(&mut self, told: &Told<'_>, deleted: Option<Version>) {
-        let Told { place, known, user, over } = told;
-        self.wrongs.remove(*place);
+        let Told { place, known, user, is_again, over } = told;
+        // Who heard a wrong one and is not told by this one is still to be told.
+        // A copy of a change has the id of the first one, and whoever heard that drops it.
+        let is_copy = self.known.get(*place).is_some_and(|before| before.version == known.version);
+        let is_change = known.changed() == Some(known.version) && !is_copy;
+        let tells = known.state.is_none() || is_change || *is_again;
+        if tells || !self.wrongs.differs(*place) {
+            self.wrongs.remove(*place);
+        }
         let is_over = known.version.millis < *over;
         let is_tombstone = known.state.is_none() && place.key != Key::DELETED;
         let is_covered =
@@ -119,7 +127,8 @@ impl Holding {
             self.forget_deleted(place.who, known.version);
         }
         let is_nothing = known.state.is_some_and(|state| state.is_nothing());
-        if is_nothing && is_over && !self.restored && self.wrongs.to_forget() < MOST_FORGOTTEN {
+        let is_right = !self.wrongs.contains(*place);
+        if is_nothing && is_over && is_right && !self.restored && self.wrongs.to_forget() < MOST_FORGOTTEN {
             self.wrongs.forget(*place, user);
         }
     }
