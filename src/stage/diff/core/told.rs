@@ -91,7 +91,16 @@ impl Holding {
         let deleted = self.known.deleted(place.who).filter(|_| place.key != Key::DELETED);
         match self.known.get(place) {
             _ if planted(Defect::LastRecordWins) => self.take_over(told, deleted),
-            // One that was not seen in the log yet comes behind this one.
+            // One that was not seen in the log yet comes behind this one; but if that is no change, this is the last that
+            // receivers hear.
+            Some(known) if heard.version < known.version && known.offset().is_none() => {
+                let is_news = told.is_again || heard.changed() == Some(heard.version);
+                if heard.state.is_none() || is_news && known.says_the_same(&heard) {
+                    self.wrongs.remove(place);
+                } else if is_news {
+                    self.wrongs.add(place, (heard, Some(known)), told.user);
+                }
+            }
             Some(known) if heard.version < known.version => {
                 self.wrongs.add(place, (heard, Some(known)), told.user);
             }
@@ -109,7 +118,8 @@ impl Holding {
         let Told { place, known, user, is_again, over } = told;
         // Who heard a wrong one and is not told by this one is still to be told.
         // A copy of a change has the id of the first one, and whoever heard that drops it.
-        let is_copy = self.known.get(*place).is_some_and(|before| before.version == known.version);
+        let is_seen = |before: &Known| before.version == known.version && before.offset().is_some();
+        let is_copy = self.known.get(*place).is_some_and(is_seen);
         let is_change = known.changed() == Some(known.version) && !is_copy;
         let tells = known.state.is_none() || is_change || *is_again;
         if tells || !self.wrongs.differs(*place) {
