@@ -33,14 +33,14 @@
 //!
 //! [`event`] (parse, JavaScript's JSON text) · [`audience`] (records, the calls made of them, memberships) · [`route`] (destination, integrations) · [`outcome`] (classify, disposition,
 //! schedule) · [`delivery`] (id, lanes, dispatch; breaker, pause and rate in `flow`) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
-//! maker of `Settled`) · [`kafka`] (the edge: consumer, producer, offsets, envelope) · [`stage`] (route, deliver, delay: each a
-//! core on plain data and a driver) · [`app`] (order of start and stop) · [`cli`]. Beside them [`config`] (raw to resolved),
+//! maker of `Settled`) · [`kafka`] (the edge: consumer, producer, offsets, envelope) · [`stage`] (route, diff, deliver, delay:
+//! each a core on plain data and a driver) · [`app`] (order of start and stop) · [`cli`]. Beside them [`config`] (raw to resolved),
 //! [`admin`], [`shutdown`], [`receiver`] (to try things with) and the leaves [`clock`], [`log`], [`metrics`]. Who may know whom is held by `tests/tidy.rs`.
 //!
 //! # The invariants, and what holds each
 //!
 //! 1. Only [`settle`] makes a `Settled`, and only from a 2xx, a confirmed append, a known copy, what a later tenure answers
-//!    for, or an event nobody wants.
+//!    for, a fact not newer than what is known, or an event nobody wants.
 //!    *Held by its private field; only `Settled::pass` calls `Ledger::complete` (`tests/tidy.rs`); the simulation plants
 //!    "settled before confirmed" and catches it.*
 //! 2. The committed offset is never above an unsettled delivery, across any rebalance, crash or late completion.
@@ -55,6 +55,8 @@
 //!    own limits, copies by count, requests by `http.max_in_flight`.
 //! 7. Nothing is dropped uncounted; what will be tried again is not counted as dropped.
 //! 8. No label, log line or error text holds a secret, a body or a full URL. *Secrets show themselves as `***`.*
+//! 9. What holds of a user is what the newest record says, whatever came late, twice or from a slow former owner: in memory,
+//!    at the end of the log, and for whoever hears the calls in its order. *`tests/sim/audiences` folds all of them.*
 //!
 //! [`delivery::defect`] marks the very lines that keep some of them: the simulation breaks each on purpose and must notice.
 //!
@@ -96,6 +98,11 @@
 //! - A key, name or user id of an audience record has at most 1000 bytes, so that what the record becomes is never too large for
 //!   topics that allow 64 KiB more than the source's. If one refuses it nevertheless, the partition waits: who is a member must
 //!   not be wrong because a topic was made too narrow.
+//! - What is known of users is read along for as long as a partition is ours, because nothing fences a former owner: its late
+//!   append may be the last of its key, and compaction would keep it. What is true is appended once more; as news only where
+//!   somebody was told something else.
+//! - A fact that is newer but says the same is appended too, without being news, so that nothing older undoes it later. That
+//!   somebody is not a member is forgotten by a restore when it is a week old.
 //! - A membership record is made a complete call, with a `messageId` that is a hash of where it came from and with Kafka's time
 //!   where it has none; a call that Engage made stays byte for byte what it is.
 //! - Who looks on (`dev`) hears of each delivery by a bounded channel (`stage::notice`): a full one drops notices, never

@@ -8,8 +8,10 @@ use std::time::Duration;
 use super::stages::Prepared;
 use super::{AppError, Parts, Stages, build, start_at};
 use crate::admin::state::Status;
+use crate::audience::membership::PARTITIONS;
 use crate::kafka::lookup::{Lookup, LookupError};
 use crate::kafka::plan::uneven;
+use crate::stage::diff::core::PartitionsChanged;
 
 /// How long to wait before Kafka is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -37,10 +39,11 @@ pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) 
     let of = |topic: &str| topics.get(topic).copied();
     let names = &parts.topics;
     // Both are there if a stage needs them.
-    if let (Some(records), Some(memberships)) = (of(&names.audience_records), of(&names.memberships))
-        && let Some(fault) = uneven((&names.audience_records, &names.memberships), (records, memberships))
-    {
-        return Err(AppError::Uneven(fault));
+    if let (Some(records), Some(memberships)) = (of(&names.audience_records), of(&names.memberships)) {
+        if let Some(fault) = uneven((&names.audience_records, &names.memberships), (records, memberships)) {
+            return Err(AppError::Uneven(fault));
+        }
+        unchanged(&lookup, &parts, memberships, &mut waiting).await?;
     }
     if stages.route {
         for source in start_at::sources(&parts.config) {
@@ -53,6 +56,33 @@ pub(super) async fn prepare(parts: Arc<Parts>, stages: Stages, status: &Status) 
         }
     }
     Ok(Prepared { deliveries: of(&names.deliveries).unwrap_or(1), memberships: of(&names.memberships).unwrap_or(1) })
+}
+
+/// Makes sure that memberships were written for so many partitions, once Kafka can tell: what a user's records are held
+/// against lies in the partition that had their number then.
+async fn unchanged(
+    lookup: &Arc<Lookup>,
+    parts: &Arc<Parts>,
+    now: i32,
+    waiting: &mut Waiting<'_>,
+) -> Result<(), AppError> {
+    loop {
+        let topic = parts.topics.memberships.clone();
+        let first = move |lookup: &Lookup| {
+            let header = |partition| lookup.oldest_header(&topic, partition, PARTITIONS).transpose();
+            (0..now).find_map(header).transpose()
+        };
+        let then = match ask(lookup, first).await? {
+            Ok(then) => then.and_then(|then| then.parse().ok()).unwrap_or(now),
+            Err(error) => {
+                waiting.a_moment(unanswered(parts, &error)).await;
+                continue;
+            }
+        };
+        let (records, memberships) = (parts.topics.audience_records.clone(), parts.topics.memberships.clone());
+        let changed = PartitionsChanged { records, memberships, then, now };
+        return if then == now { Ok(()) } else { Err(AppError::Uneven(changed.to_string())) };
+    }
 }
 
 /// Lets the route group begin where it should in a source topic of so many partitions, once Kafka can tell.

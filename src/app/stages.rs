@@ -27,7 +27,7 @@ use crate::stage::diff::DiffStage;
 use crate::stage::diff::core::DiffCore;
 use crate::stage::driver::{Outlet, StageError};
 use crate::stage::route::RouteStage;
-use crate::stage::route::core::RouteCore;
+use crate::stage::route::core::{Partitions, RouteCore};
 
 /// How long a rebalance waits for revoked partitions; longer than the usual timeout of an attempt.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -83,8 +83,9 @@ fn route(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, Ap
     // Who has no audiences needs no topic for them.
     let watch = watch(parts, "route").optional(audiences.to_string());
     let (watch, consumer, intake) = consumer(parts, watch, plan)?;
+    let partitions = Partitions { deliveries: prepared.deliveries, audience_records: prepared.memberships };
     let stage = RouteStage {
-        core: RouteCore::new(parts.topics.clone(), routes(&parts.config), prepared.deliveries),
+        core: RouteCore::new(parts.topics.clone(), routes(&parts.config), partitions),
         consumer: consumer.clone(),
         intake,
         outlet,

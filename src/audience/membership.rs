@@ -10,7 +10,8 @@ use super::{Kind, User, Version, object};
 
 const VERSION: &str = "version";
 const CHANGED: &str = "changed";
-const PARTITIONS: &str = "partitions";
+/// The header that says how many partitions there were.
+pub const PARTITIONS: &str = "partitions";
 const KIND: &str = "kind";
 const NAME: &str = "name";
 const STATE: &str = "state";

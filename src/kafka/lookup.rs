@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use super::client::{Connection, without_values};
+use super::consumer;
 use crate::outcome::time::KafkaTime;
 
 /// How long one question may take.
@@ -94,6 +96,24 @@ impl Lookup {
 
     /// The time of the oldest record of a partition; `None` when it is empty.
     pub fn oldest(&self, topic: &str, partition: i32) -> Result<Option<KafkaTime>, LookupError> {
+        self.first(topic, partition, |record| KafkaTime::from_millis(record.timestamp().to_millis().unwrap_or(0)))
+    }
+
+    /// A header of the oldest record of a partition; `None` when there is none, or no record.
+    pub fn oldest_header(&self, topic: &str, partition: i32, name: &str) -> Result<Option<String>, LookupError> {
+        let found = self.first(topic, partition, |record| {
+            let headers = consumer::headers(record);
+            headers.text(name).map(str::to_owned)
+        })?;
+        Ok(found.flatten())
+    }
+
+    fn first<T>(
+        &self,
+        topic: &str,
+        partition: i32,
+        look: impl Fn(&BorrowedMessage<'_>) -> T,
+    ) -> Result<Option<T>, LookupError> {
         let (low, high) = self.consumer.fetch_watermarks(topic, partition, DEADLINE)?;
         if low >= high {
             return Ok(None);
@@ -101,16 +121,16 @@ impl Lookup {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(topic, partition, Offset::Offset(low))?;
         self.consumer.assign(&list)?;
-        let read = self.first_record();
+        let read = self.first_record(look);
         self.consumer.unassign()?;
         read
     }
 
-    fn first_record(&self) -> Result<Option<KafkaTime>, LookupError> {
+    fn first_record<T>(&self, look: impl Fn(&BorrowedMessage<'_>) -> T) -> Result<Option<T>, LookupError> {
         let end = Instant::now() + DEADLINE;
         while Instant::now() < end {
             if let Some(message) = self.consumer.poll(Duration::from_millis(100)) {
-                return Ok(Some(KafkaTime::from_millis(message?.timestamp().to_millis().unwrap_or(0))));
+                return Ok(Some(look(&message?)));
             }
         }
         // Only transaction markers or compacted away: nothing old that anybody could be sent.

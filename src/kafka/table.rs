@@ -83,11 +83,10 @@ impl Table {
         {
             config.set(name, value);
         }
-        let client = || config.create::<BaseConsumer>().map_err(|error| TableError::Client(without_values(error)));
-        let (along, once) = (client()?, client()?);
+        let along: BaseConsumer = config.create().map_err(|error| TableError::Client(without_values(error)))?;
         let (orders, ordered) = channel();
         let (tell, told) = bounded(WAITING);
-        let reader = Reader::new((along, once), topic, ordered, tell);
+        let reader = Reader::new((along, config), topic, ordered, tell);
         let thread = std::thread::Builder::new().name("table".to_owned()).spawn(move || reader.run());
         thread.map_err(TableError::Thread)?;
         Ok(Self { orders, told })

@@ -25,18 +25,7 @@ pub fn of_delivery(delivery: &Delivery, reason: Reason, now: KafkaTime, topics: 
 
 /// The dead letter of a source record that is no event: its own key and bytes; a null stays a null.
 pub fn of_record(record: &Record, detail: &str, now: KafkaTime, topics: &Topics) -> Append {
-    without_delivery(record, (Reason::Malformed, detail), now, topics)
-}
-
-/// The dead letter of an audience record that would become a membership larger than its topic takes.
-pub fn too_large(record: &Record, now: KafkaTime, topics: &Topics) -> Append {
-    let detail = "the memberships topic takes no record as large as this becomes";
-    without_delivery(record, (Reason::TooLarge, detail), now, topics)
-}
-
-fn without_delivery(record: &Record, why: (Reason, &str), now: KafkaTime, topics: &Topics) -> Append {
-    let (reason, detail) = why;
-    let death = Death { reason, fault: reason.fault(None), at: now };
+    let death = Death { reason: Reason::Malformed, fault: Reason::Malformed.fault(None), at: now };
     let origin = Origin {
         topic: &record.at.topic,
         partition: record.at.partition,

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::kafka::consumer::{Consumer, Intake};
 use crate::kafka::table::{Table, Told};
 use crate::metrics::Metrics;
+use crate::outcome::disposition::Reason;
 use crate::outcome::time::Now;
 
 pub use names::Collision;
@@ -134,18 +135,19 @@ impl DiffStage {
         match happened {
             Happened::Judged(judged) => metrics.judged(*judged),
             Happened::Changed(change) => metrics.changed(*change),
-            Happened::DeadLettered(reason) => self.metrics.nobody().dead_lettered(*reason),
+            Happened::DeadLettered => self.metrics.nobody().dead_lettered(Reason::Malformed),
             Happened::Healed => metrics.heals.inc(),
             Happened::Malformed { source, error } => {
                 let error = error.as_ref().map_or("its key is not that of its user".to_owned(), ToString::to_string);
                 tracing::warn!(%source, %error, "an audience record is not understood; it becomes a dead letter");
             }
-            Happened::TooLarge { source } => {
-                tracing::warn!(%source, "a membership is too large for its topic; it becomes a dead letter");
-            }
             Happened::Restored { partition, records } => {
                 metrics.restored.inc_by(*records);
-                tracing::info!(partition, records, "memberships restored");
+                // A new installation has two dozen empty partitions; that is no news.
+                match records {
+                    0 => tracing::debug!(partition, "no memberships to restore"),
+                    _ => tracing::info!(partition, records, "memberships restored"),
+                }
             }
             Happened::Stranger { at, offset, error } => {
                 tracing::warn!(partition = %at, offset, %error, "a record among the memberships is not ours and is passed over, as are others like it");

@@ -6,3 +6,4 @@ mod commands;
 mod compaction;
 mod forms;
 mod kills;
+mod partitions;

@@ -36,5 +36,6 @@ mod spread;
 mod start_at;
 mod stops;
 mod survives_kill_9;
+mod table;
 mod topic_commands;
 mod watched;

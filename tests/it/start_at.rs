@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::cluster::Cluster;
+use crate::support::audiences::{calls, record};
+use crate::support::cluster::{Cluster, on_apache};
 use crate::support::program::{Program, Setup};
 use crate::support::receiver::Receiver;
 use crate::support::skipped;
@@ -136,5 +137,34 @@ fn events_within_the_window_are_delivered_unasked() {
     receiver.wait_for(1);
     setup.quiet();
     assert_eq!(received(&receiver), ["young"]);
+    program.stop();
+}
+
+#[test]
+fn old_audience_records_are_asked_about_too() {
+    let receiver = Receiver::start();
+    let mut setup = Setup::local("start-audiences").with_audiences();
+    setup.restarts();
+    setup.destination("crm", receiver.url("/hook"), "");
+    setup.create_topics();
+    let (old, hour_ago) = (record("VIP", "u1", true), jiff::Timestamp::now().as_millisecond() - HOUR_MS);
+    setup.put("audiences", New { value: Some(old.as_bytes()), timestamp: Some(hour_ago), ..New::default() });
+    let mut program = setup.start();
+    let status = program.ended(PATIENCE);
+    assert_eq!(status.code(), Some(2), "{}", program.log());
+    assert!(program.log().contains(&format!("topic {} holds records since", setup.topic("audiences"))));
+    if on_apache() {
+        // The embedded Kafka tells no settings.
+        let said = String::from_utf8(setup.command(&["check", "--online"]).stderr).unwrap();
+        assert!(said.contains("topics.start_at"), "{said}");
+    }
+
+    setup.more_topics = "start_at: now".to_owned();
+    let program = start_ready(&setup);
+    setup.audiences(&[record("VIP", "u2", true)]);
+    receiver.wait_for(1);
+    setup.quiet();
+    let told: Vec<_> = calls(&receiver.requests()).into_iter().map(|call| call.user).collect();
+    assert_eq!(told, ["u2"]);
     program.stop();
 }

@@ -1,4 +1,5 @@
 //! `audiences list`: each audience and computed trait with its number of members, for people or as JSON lines.
+//! Who is a member is said by `roll`.
 
 use clap::Args;
 use serde::Serialize;

@@ -1,10 +1,12 @@
 //! Reads single records of a table again, one after the other, by a client of their own, so that reading along is not
-//! disturbed. What cannot be read for want of a leader is tried again; what is not there any more is said to be gone.
+//! disturbed; most processes never need that client, so it is made when it is. What cannot be read for want of a leader is
+//! tried again; what is not there any more is said to be gone.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
@@ -21,7 +23,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The records to be read again.
 pub(super) struct Once {
-    consumer: BaseConsumer,
+    config: ClientConfig,
+    consumer: Option<BaseConsumer>,
     topic: Arc<str>,
     asked: VecDeque<Asked>,
     not_before: Instant,
@@ -35,8 +38,8 @@ struct Asked {
 }
 
 impl Once {
-    pub(super) fn new(consumer: BaseConsumer, topic: Arc<str>) -> Self {
-        Self { consumer, topic, asked: VecDeque::new(), not_before: Instant::now() }
+    pub(super) fn new(config: ClientConfig, topic: Arc<str>) -> Self {
+        Self { config, consumer: None, topic, asked: VecDeque::new(), not_before: Instant::now() }
     }
 
     /// Asks for a record.
@@ -69,29 +72,39 @@ impl Once {
         }
     }
 
-    fn find(&self, asked: Asked) -> Result<Option<Record>, KafkaError> {
+    fn find(&mut self, asked: Asked) -> Result<Option<Record>, KafkaError> {
         let mut list = TopicPartitionList::with_capacity(1);
         list.add_partition_offset(&self.topic, asked.partition, Offset::Offset(asked.offset))?;
-        self.consumer.assign(&list)?;
-        let found = self.first(asked);
-        self.consumer.unassign()?;
+        let consumer = match self.consumer.take() {
+            Some(consumer) => consumer,
+            None => self.config.create()?,
+        };
+        consumer.assign(&list)?;
+        let found = first(&consumer, &self.topic, asked);
+        consumer.unassign()?;
+        self.consumer = Some(consumer);
         found
     }
+}
 
-    fn first(&self, Asked { partition, epoch, offset }: Asked) -> Result<Option<Record>, KafkaError> {
-        let end = Instant::now() + DEADLINE;
-        let mut last = None;
-        while let Some(left) = end.checked_duration_since(Instant::now()) {
-            match self.consumer.poll(left) {
-                Some(Ok(message)) => {
-                    let at = TopicPartition { topic: self.topic.clone(), partition };
-                    return Ok((message.offset() == offset).then(|| record(&message, &at, epoch)));
-                }
-                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
-                Some(Err(error)) => last = Some(error),
-                None => {}
+/// The record that was asked for, if it is still there.
+fn first(
+    consumer: &BaseConsumer,
+    topic: &Arc<str>,
+    Asked { partition, epoch, offset }: Asked,
+) -> Result<Option<Record>, KafkaError> {
+    let end = Instant::now() + DEADLINE;
+    let mut last = None;
+    while let Some(left) = end.checked_duration_since(Instant::now()) {
+        match consumer.poll(left) {
+            Some(Ok(message)) => {
+                let at = TopicPartition { topic: topic.clone(), partition };
+                return Ok((message.offset() == offset).then(|| record(&message, &at, epoch)));
             }
+            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
+            Some(Err(error)) => last = Some(error),
+            None => {}
         }
-        Err(last.unwrap_or(KafkaError::NoMessageReceived))
     }
+    Err(last.unwrap_or(KafkaError::NoMessageReceived))
 }

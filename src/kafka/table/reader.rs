@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
@@ -60,7 +61,7 @@ struct Followed {
 
 impl Reader {
     pub(super) fn new(
-        (along, once): (BaseConsumer, BaseConsumer),
+        (along, config): (BaseConsumer, ClientConfig),
         topic: &str,
         orders: mpsc::Receiver<Order>,
         tell: Sender<Told>,
@@ -68,7 +69,7 @@ impl Reader {
         let topic: Arc<str> = topic.into();
         Self {
             along,
-            once: Once::new(once, topic.clone()),
+            once: Once::new(config, topic.clone()),
             topic,
             orders,
             tell,

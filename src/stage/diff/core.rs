@@ -92,6 +92,10 @@ impl DiffCore {
     /// Begins to work on partitions, once what is known of them is read.
     pub fn assigned(&mut self, grants: &[Grant]) {
         for Grant { at, epoch, .. } in grants {
+            if at.partition >= self.partitions {
+                self.fail((self.partitions, at.partition + 1));
+                continue;
+            }
             self.ledger.assign(at, *epoch);
             self.holdings.insert(at.partition, Holding::new(*epoch));
             self.out.push(Output::Follow { partition: at.partition, epoch: *epoch });
@@ -186,6 +190,12 @@ impl DiffCore {
     fn is_ready(&self, partition: i32) -> bool {
         let is_restored = self.holdings.get(&partition).is_some_and(|holding| holding.restored);
         (is_restored || planted(Defect::RestoreNotAwaited)) && !self.ledger.is_revoked(&self.at(partition))
+    }
+
+    /// The stage cannot go on: what is known was written for so many partitions, and now there are others.
+    fn fail(&mut self, (then, now): (i32, i32)) {
+        let (records, memberships) = (self.topics.audience_records.clone(), self.topics.memberships.clone());
+        self.out.push(Output::Failed(PartitionsChanged { records, memberships, then, now }));
     }
 
     /// The partition of the topic of keyed records.

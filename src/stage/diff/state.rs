@@ -1,8 +1,10 @@
 //! What is known of the users of one partition: per user and key the version, the state, and where its record lies.
 //! Small, since there are millions: no texts, the user as a hash. Of a deleted user only the deletion's version stays.
-//! Which of two facts holds is a comparison of versions; what follows from it is `core`'s.
+//!
+//! What the log has shown is kept apart from what is confirmed and still to be shown: decisions go by the newer of both,
+//! but only the order in which the log shows records tells which of them are wrong. Both are `core`'s business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -40,7 +42,10 @@ pub struct Known {
 /// What is known of a partition's users.
 #[derive(Debug, Default)]
 pub struct Memberships {
-    known: BTreeMap<Place, Known>,
+    /// As the log has shown it.
+    logged: BTreeMap<Place, Known>,
+    /// What is confirmed, and newer than what the log has shown.
+    ahead: BTreeMap<Place, Known>,
     members: usize,
 }
 
@@ -69,7 +74,7 @@ impl Key {
 }
 
 impl Known {
-    /// What a record says that was not seen in the log yet.
+    /// What a record says that the log has not shown yet.
     pub fn new(version: Version, state: Option<State>, changed: Option<Version>) -> Self {
         Self { version, state, changed: changed.unwrap_or(NEVER), offset: UNSEEN }
     }
@@ -77,11 +82,6 @@ impl Known {
     /// The same, seen in the log.
     pub fn seen_at(self, offset: i64) -> Self {
         Self { offset, ..self }
-    }
-
-    /// The same, to be seen in the log again.
-    pub fn unseen(self) -> Self {
-        self.seen_at(UNSEEN)
     }
 
     /// Whether two records say the same of the user, whatever their versions.
@@ -106,21 +106,37 @@ impl Known {
 }
 
 impl Memberships {
-    /// What the last newest record of a place said, deleted or not.
+    /// What the newest record of a place says, deleted or not.
     pub fn get(&self, place: Place) -> Option<&Known> {
-        self.known.get(&place)
+        let (logged, ahead) = (self.logged.get(&place), self.ahead.get(&place));
+        logged.into_iter().chain(ahead).max_by_key(|known| known.version)
+    }
+
+    /// What the newest record of a place says that the log has shown.
+    pub fn logged(&self, place: Place) -> Option<&Known> {
+        self.logged.get(&place)
+    }
+
+    /// Whether something is still to be shown by the log.
+    pub fn is_ahead(&self, place: Place) -> bool {
+        self.ahead.contains_key(&place)
     }
 
     /// When the user was deleted, as far as is known.
     pub fn deleted(&self, who: Who) -> Option<Version> {
-        let deletion = self.known.get(&Place { who, key: Key::DELETED });
+        let deletion = self.get(Place { who, key: Key::DELETED });
         deletion.filter(|_| !planted(Defect::DeletionForgotten)).map(|known| known.version)
+    }
+
+    /// When the user was deleted, as far as the log has shown.
+    pub fn logged_deletion(&self, who: Who) -> Option<Version> {
+        self.logged(Place { who, key: Key::DELETED }).map(|known| known.version)
     }
 
     /// What is known of a place and was not deleted since.
     pub fn standing(&self, place: Place) -> Option<&Known> {
         let deleted = self.deleted(place.who);
-        self.known.get(&place).filter(|known| deleted.is_none_or(|deleted| known.version > deleted))
+        self.get(place).filter(|known| deleted.is_none_or(|deleted| known.version > deleted))
     }
 
     /// The version a fact has to be newer than, to change anything.
@@ -130,37 +146,69 @@ impl Memberships {
 
     /// What is known of a user, without the deletion.
     pub fn of_user(&self, who: Who) -> impl Iterator<Item = (Place, &Known)> {
-        let all = Place { who, key: Key(Key::DELETED.0 + 1) }..=Place { who, key: Key(u32::MAX) };
-        self.known.range(all).map(|(place, known)| (*place, known))
+        let all = || Place { who, key: Key(Key::DELETED.0 + 1) }..=Place { who, key: Key(u32::MAX) };
+        let places: BTreeSet<Place> =
+            self.logged.range(all()).chain(self.ahead.range(all())).map(|(at, _)| *at).collect();
+        places.into_iter().filter_map(|place| Some((place, self.get(place)?)))
     }
 
-    /// Everything.
-    pub fn all(&self) -> impl Iterator<Item = (Place, &Known)> {
-        self.known.iter().map(|(place, known)| (*place, known))
+    /// Everything the log has shown.
+    pub fn all_logged(&self) -> impl Iterator<Item = (Place, &Known)> {
+        self.logged.iter().map(|(place, known)| (*place, known))
     }
 
-    /// Takes a fact over, whatever was known.
+    /// Takes over what the log shows, whatever it has shown before.
     pub fn put(&mut self, place: Place, known: Known) {
-        self.members += usize::from(known.is_member());
-        let before = self.known.insert(place, known);
-        self.members -= usize::from(before.is_some_and(|before| before.is_member()));
+        self.count(place, |own| {
+            own.logged.insert(place, known);
+            if own.ahead.get(&place).is_some_and(|ahead| ahead.version <= known.version) {
+                own.ahead.remove(&place);
+            }
+        });
     }
 
-    /// Forgets what is known of a place.
-    pub fn remove(&mut self, place: Place) {
-        let before = self.known.remove(&place);
-        self.members -= usize::from(before.is_some_and(|before| before.is_member()));
+    /// Takes over what is confirmed, and what the log will show.
+    pub fn expect(&mut self, place: Place, known: Known) {
+        self.count(place, |own| {
+            own.ahead.insert(place, known);
+        });
     }
 
-    /// Forgets what a condition does not hold for.
+    /// What was expected will not be shown.
+    pub fn expect_no_more(&mut self, place: Place) {
+        self.count(place, |own| {
+            own.ahead.remove(&place);
+        });
+    }
+
+    /// Forgets what the log has shown of a place up to a version.
+    pub fn remove(&mut self, place: Place, version: Version) {
+        self.count(place, |own| {
+            own.logged.remove(&place);
+            if own.ahead.get(&place).is_some_and(|ahead| ahead.version <= version) {
+                own.ahead.remove(&place);
+            }
+        });
+    }
+
+    /// Forgets what a condition does not hold for, of what the log has shown.
     pub fn retain(&mut self, mut keep: impl FnMut(Place, &Known) -> bool) {
-        self.known.retain(|place, known| keep(*place, known));
-        self.members = self.known.values().filter(|known| known.is_member()).count();
+        self.logged.retain(|place, known| keep(*place, known));
+        let ahead = self.ahead.keys().filter(|place| !self.logged.contains_key(place));
+        let places = self.logged.keys().chain(ahead);
+        self.members = places.filter(|place| self.get(**place).is_some_and(Known::is_member)).count();
     }
 
     /// Members of audiences, and traits that have a value.
     pub fn members(&self) -> usize {
         self.members
+    }
+
+    fn count(&mut self, place: Place, change: impl FnOnce(&mut Self)) {
+        let is_member = |own: &Self| usize::from(own.get(place).is_some_and(Known::is_member));
+        let before = is_member(self);
+        change(self);
+        self.members = self.members + is_member(self) - before;
     }
 }
 
@@ -210,11 +258,26 @@ mod tests {
         memberships.put(place(1), Known::new(version(2), MEMBER, None));
         assert_eq!(memberships.members(), 2);
         memberships.put(place(1), Known::new(version(3), Some(State::Member(false)), None));
-        memberships.remove(place(2));
-        memberships.remove(place(9));
+        memberships.remove(place(2), version(1));
+        memberships.remove(place(9), version(1));
         assert_eq!(memberships.members(), 0);
         memberships.put(place(4), Known::new(version(1), MEMBER, None));
         memberships.retain(|place, _| place.key != Key(4));
+        assert_eq!(memberships.members(), 0);
+    }
+
+    #[test]
+    fn what_is_confirmed_counts_before_the_log_shows_it() {
+        let mut memberships = Memberships::default();
+        memberships.put(place(1), Known::new(version(1), MEMBER, None).seen_at(4));
+        memberships.expect(place(1), Known::new(version(2), Some(State::Member(false)), None));
+        memberships.expect(place(2), Known::new(version(2), MEMBER, None));
+        assert_eq!((memberships.members(), memberships.of_user(Who::numbered(7)).count()), (1, 2));
+        assert_eq!(memberships.floor(place(1)), Some(version(2)));
+        assert_eq!(memberships.logged(place(1)).and_then(Known::offset), Some(4));
+        memberships.put(place(1), Known::new(version(2), Some(State::Member(false)), None).seen_at(5));
+        assert!(!memberships.is_ahead(place(1)) && memberships.is_ahead(place(2)));
+        memberships.expect_no_more(place(2));
         assert_eq!(memberships.members(), 0);
     }
 

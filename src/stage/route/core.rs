@@ -30,8 +30,7 @@ const MOST_APPENDS: usize = 20_000;
 pub struct RouteCore {
     topics: Topics,
     routes: Vec<Route>,
-    /// Partitions of the deliveries topic.
-    partitions: i32,
+    partitions: Partitions,
     ledger: Ledger,
     waiting: BTreeMap<TopicPartition, VecDeque<(Record, Claim)>>,
     /// Source records with what they still wait for; one entry for each record that became something.
@@ -41,6 +40,16 @@ pub struct RouteCore {
     stopped: HashMap<TopicPartition, usize>,
     next_token: u64,
     out: Vec<Output>,
+}
+
+/// How many partitions the topics have that records are spread over by us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partitions {
+    /// Of the deliveries topic.
+    pub deliveries: i32,
+    /// Of the topic of keyed audience records. Which of them is a user's must not change as long as this process lives,
+    /// even if the topic grows: what is known of the user lies in the partition of that number.
+    pub audience_records: i32,
 }
 
 /// A source record that waits for confirmations.
@@ -111,8 +120,8 @@ pub enum Happened {
 }
 
 impl RouteCore {
-    /// A core without partitions, for a deliveries topic of so many.
-    pub fn new(topics: Topics, routes: Vec<Route>, partitions: i32) -> Self {
+    /// A core without partitions, for topics of so many.
+    pub fn new(topics: Topics, routes: Vec<Route>, partitions: Partitions) -> Self {
         Self {
             topics,
             routes,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::audiences::{by_time, calls, members, record, record_at, users};
-use crate::support::program::{Program, Setup};
+use crate::support::program::{Program, Setup, command};
 use crate::support::receiver::Receiver;
 use crate::support::topics::{New, produce_all};
 
@@ -160,4 +160,29 @@ fn the_audiences_topic_may_come_later() {
     setup.audiences(&[record("VIP", "u1", true)]);
     receiver.wait_for(2);
     program.stop();
+}
+
+#[test]
+fn each_stage_may_run_in_a_process_of_its_own() {
+    let receiver = Receiver::start();
+    let setup = setup("audiences-stages", &receiver);
+    setup.create_topics();
+    let run = |stages: &str| {
+        let mut command = command();
+        command.arg("--config").arg(setup.write_config()).args(["run", "--stages", stages]);
+        let program = Program::spawn(command);
+        program.ready();
+        program
+    };
+    let others = run("route,deliver,delay");
+    setup.audiences(&[record("VIP", "u1", true)]);
+    setup.wait_for("audience-records", 1);
+    assert_eq!(others.metric("webhooks_kafka_assigned_partitions", &["stage=\"diff\""]), 0.0);
+    let diff = run("diff");
+    receiver.wait_for(1);
+    setup.quiet();
+    assert_eq!((diff.metric("webhooks_memberships", &[]), setup.read("memberships").len()), (1.0, 1));
+    assert_eq!(diff.metric("webhooks_deliveries_created_total", &[]), 0.0);
+    diff.stop();
+    others.stop();
 }

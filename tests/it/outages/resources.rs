@@ -12,13 +12,13 @@ use crate::support::program::Program;
 /// What a replica may use at most, in kB.
 const MEMORY: u64 = 256 << 10;
 
-/// Runs what follows with 64 descriptors, without those that the clients of other tests left open for every child.
+/// Runs what follows with 80 descriptors, without those that the clients of other tests left open for every child.
 const FEW_FILES: &str = r#"
 for file in /proc/self/fd/*; do
     number=${file##*/}
     if ((number > 2)); then exec {number}>&-; fi
 done
-exec prlimit --nofile=64:64 "$@"
+exec prlimit --nofile=80:80 "$@"
 "#;
 
 /// A figure of `/proc/PID/status` or the like, in its unit.
@@ -29,16 +29,16 @@ fn figure(program: &Program, file: &str, name: &str) -> u64 {
 }
 
 #[test]
-fn sixty_four_file_descriptors_are_enough() {
+fn eighty_file_descriptors_are_enough() {
     let scene = Scene::new(Cluster::start(), "descriptors", 0xfd64);
     scene.setup.create_topics();
     let program = scene.setup.start_by(&["bash", "-c", FEW_FILES, "few-files"], &[]);
     program.ready();
-    assert_eq!(figure(&program, "limits", "Max open files"), 64);
+    assert_eq!(figure(&program, "limits", "Max open files"), 80);
     let acknowledged = scene.load_of((0, times(1_000, 20_000)), 1_000).finish();
     scene.settles(&acknowledged);
     let open = std::fs::read_dir(format!("/proc/{}/fd", program.id())).unwrap().count();
-    scene.judge(&format!("64 descriptors, {open} open in the end"), &acknowledged, Repeats::None);
+    scene.judge(&format!("80 descriptors, {open} open in the end"), &acknowledged, Repeats::None);
     program.stop();
 }
 

@@ -75,8 +75,6 @@ impl Truth {
         hold(held.is_ok(), Invariant::NothingGone, || format!("what is appended cannot be read: {held:?}"))?;
         let Ok(held) = held else { return Ok(()) };
         let record_key = held.record_key();
-        // A tombstone that comes late tells nobody anything.
-        let is_late = self.newest.get(&record_key).is_some_and(|newest| *newest > held.version);
         let newest = self.newest.entry(record_key.clone()).or_insert(held.version);
         *newest = (*newest).max(held.version);
         let says = held.fact.as_ref().map(|fact| fact.state);
@@ -85,7 +83,8 @@ impl Truth {
             if !self.deletions.values().any(|deleted| *deleted == held.version) {
                 self.forgotten.insert(record_key.clone());
             }
-            if !is_late {
+            // The deletion itself is heard when it happens; one that comes late is not heard again.
+            if self.newest.get(&record_key) == Some(&held.version) {
                 self.calls.entry(record_key).or_default().push(Call { id: (None, None), says: None });
             }
         } else if held.is_news() {

@@ -37,7 +37,7 @@ enum Step {
 }
 
 const WORK: [(Step, usize); 9] = [
-    (Step::Produce, 60),
+    (Step::Produce, 10),
     (Step::Poll, 120),
     (Step::Table, 200),
     (Step::Hear, 200),
@@ -150,7 +150,14 @@ impl World {
         }
     }
 
+    /// One record, or what an audience that was just computed brings.
     fn produce(&mut self) -> Checked {
+        let count = if self.rng.one_in(8) { 20 } else { 1 };
+        (0..count).for_each(|_| self.produce_one());
+        Ok(())
+    }
+
+    fn produce_one(&mut self) {
         self.produced += 1;
         let (partition, input) = source::next(&mut self.rng, self.produced, self.now);
         match &input.what {
@@ -160,7 +167,6 @@ impl World {
         }
         self.kafka.truth.produced(&input);
         self.kafka.inputs[partition].push(input);
-        Ok(())
     }
 
     /// Does something at a member that is alive and fits, if there is one.

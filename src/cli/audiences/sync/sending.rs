@@ -1,4 +1,5 @@
 //! Appends at a rate, and knows which appends are in the log. A command's way to Kafka: it waits, where a stage would go on.
+//! What is appended is decided by `sync`.
 
 use std::sync::Arc;
 use std::time::Duration;

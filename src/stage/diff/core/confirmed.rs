@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use super::deciding::position;
 use super::*;
 use crate::audience::Version;
+use crate::delivery::load::Held;
 use crate::kafka::record::{Append, AppendError, Confirmation};
 use crate::metrics::membership::{Change, Judged};
-use crate::outcome::disposition::Reason;
-use crate::settle::{Settled, dead_letter};
+use crate::settle::Settled;
 use crate::stage::diff::lanes::About;
 use crate::stage::diff::state::{Key, Known, Place, Who};
 
@@ -21,8 +20,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Open {
     pub(super) unconfirmed: usize,
     pub(super) then: Then,
-    /// Kept, with its share of the partition's memory, for as long as it may have to become a dead letter.
-    pub(super) record: Record,
+    /// Its share of the partition's memory, given back when it is settled.
+    pub(super) _held: Option<Held>,
     /// What waits for it.
     pub(super) lane: Option<(Who, About)>,
 }
@@ -35,7 +34,7 @@ pub(super) enum Then {
     /// The user is deleted.
     Delete { who: Who, version: Version, changes: bool },
     /// Nothing: it is a dead letter.
-    Dead(Reason),
+    Dead,
 }
 
 /// An append under way.
@@ -63,8 +62,17 @@ pub(super) enum Of {
 pub(super) struct Repair {
     /// Where.
     pub(super) place: Place,
-    /// The version of something long over that is forgotten with it.
-    pub(super) forgets: Option<Version>,
+    /// Why.
+    pub(super) why: Why,
+}
+
+/// Why the log is corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Its last record of the key is wrong.
+    Wrong,
+    /// It says what nobody has to remember.
+    Over,
 }
 
 impl DiffCore {
@@ -172,7 +180,7 @@ impl DiffCore {
             Then::Put { place, known, change } => {
                 // The log may have told it before the confirmation came, or something newer.
                 if holding.known.get(place).is_none_or(|other| other.version < known.version) {
-                    holding.known.put(place, known);
+                    holding.known.expect(place, known);
                 }
                 let judged = if change.is_some() { Judged::Changed } else { Judged::Unchanged };
                 self.happened(Happened::Judged(judged));
@@ -183,31 +191,18 @@ impl DiffCore {
                 let judged = if changes { Judged::Changed } else { Judged::Unchanged };
                 self.happened(Happened::Judged(judged));
             }
-            Then::Dead(reason) => self.happened(Happened::DeadLettered(reason)),
+            Then::Dead => self.happened(Happened::DeadLettered),
         }
     }
 
     fn refused(&mut self, (token, mut sent): (Token, Sent), error: &AppendError, now: Now) {
         let partition = sent.partition;
         let topic = sent.append.topic.clone();
-        if *error == AppendError::TooLarge && topic == self.topics.memberships {
-            match &sent.of {
-                Of::Record(claim) => {
-                    if let Some(open) = self.open.get_mut(claim) {
-                        open.then = Then::Dead(Reason::TooLarge);
-                        sent.append = dead_letter::too_large(&open.record, now.kafka, &self.topics);
-                        let source = position(&open.record);
-                        self.happened(Happened::TooLarge { source });
-                    }
-                    return self.outbox.again(token, sent, now.moment);
-                }
-                // What is known stays so; its key's last record in the log is wrong until a newer one comes.
-                Of::Repair(repair) => {
-                    let repair = *repair;
-                    self.over(&sent);
-                    return self.give_up(partition, &repair);
-                }
-            }
+        // What is known stays so; its key's last record in the log is wrong until a newer one comes. A record waits instead:
+        // who is a member must not be wrong because a topic was made too narrow.
+        if let (Of::Repair(repair), AppendError::TooLarge) = (&sent.of, error) {
+            self.over(&sent);
+            return self.give_up(partition, repair);
         }
         if let Some(holding) = self.holdings.get_mut(&partition) {
             holding.refused += 1;
@@ -219,17 +214,14 @@ impl DiffCore {
 }
 
 impl Holding {
-    /// Nothing holds any more that is not newer than the deletion. The tombstones are remembered until the log has shown
-    /// them: until then it may still show what was before.
+    /// Nothing holds any more that is not newer than the deletion.
     fn delete(&mut self, who: Who, version: Version) {
-        let over = self.known.of_user(who).filter(|(_, known)| known.version <= version && known.state.is_some());
+        let over = self.known.of_user(who).filter(|(_, known)| known.version < version && known.state.is_some());
         let over: Vec<Place> = over.map(|(place, _)| place).collect();
-        for place in over {
-            self.known.put(place, Known::new(version, None, None));
-        }
         let deletion = Place { who, key: Key::DELETED };
-        if self.known.deleted(who).is_none_or(|known| known < version) {
-            self.known.put(deletion, Known::new(version, None, None));
+        let is_newer = self.known.get(deletion).is_none_or(|known| known.version < version);
+        for place in over.into_iter().chain(is_newer.then_some(deletion)) {
+            self.known.expect(place, Known::new(version, None, None));
         }
     }
 }

@@ -8,7 +8,6 @@ use super::*;
 use crate::audience::{Change as Said, Fact, Held, Malformed, Read, State, User, Value, Version, record};
 use crate::kafka::record::Append;
 use crate::metrics::membership::{Change, Judged};
-use crate::outcome::disposition::Reason;
 use crate::settle::{Settled, dead_letter};
 use crate::stage::diff::form;
 use crate::stage::diff::lanes::{About, Waiting};
@@ -62,7 +61,7 @@ impl DiffCore {
         let detail = error.as_ref().map_or("the record's key is not that of its user".to_owned(), ToString::to_string);
         let append = dead_letter::of_record(&record, &detail, now.kafka, &self.topics);
         self.happened(Happened::Malformed { source: position(&record), error });
-        let open = Open { unconfirmed: 1, then: Then::Dead(Reason::Malformed), record, lane: None };
+        let open = Open { unconfirmed: 1, then: Then::Dead, _held: record.held, lane: None };
         self.begin(claim, open, vec![append]);
     }
 
@@ -107,7 +106,7 @@ impl DiffCore {
         let change = (!is_same).then(|| change_of(&said.value));
         let then = Then::Put { place, known: Known::new(version, Some(state), changed), change };
         let lane = Some((who, About::Key(place.key)));
-        self.begin(claim, Open { unconfirmed: 1, then, record, lane }, vec![append]);
+        self.begin(claim, Open { unconfirmed: 1, then, _held: record.held, lane }, vec![append]);
     }
 
     /// A tombstone for everything known of the user that is not newer, and one for the user.
@@ -130,7 +129,7 @@ impl DiffCore {
         let appends: Vec<Append> = keys.map(|key| self.tombstone((key, user), version, partition)).collect();
         let then = Then::Delete { who, version, changes: !doomed.is_empty() };
         let lane = Some((who, About::Everything));
-        self.begin(claim, Open { unconfirmed: appends.len(), then, record, lane }, appends);
+        self.begin(claim, Open { unconfirmed: appends.len(), then, _held: record.held, lane }, appends);
     }
 
     /// The record that says that nothing holds for a user and a key, or, for the key of deletions, that the user is deleted.
@@ -154,6 +153,6 @@ fn change_of(value: &Value<'_>) -> Change {
     }
 }
 
-pub(super) fn position(record: &Record) -> String {
+fn position(record: &Record) -> String {
     format!("{}@{}", record.at, record.offset)
 }

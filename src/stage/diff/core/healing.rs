@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::confirmed::{Of, Repair};
+use super::confirmed::{Of, Repair, Why};
 use super::*;
 use crate::audience::{Held, User, Version, call};
 use crate::kafka::record::Append;
@@ -31,10 +31,10 @@ pub(super) struct Wrongs {
 
 #[derive(Clone, Debug)]
 struct Wrong {
-    /// What the last record of the key says; none if it is right, and long over.
+    /// What the last wrong record of the key says; none if it is right, and long over.
     says: Option<Known>,
-    /// Whether it, or one before it that was wrong too, says something else than what is known.
-    differs: bool,
+    /// Whether receivers heard something from it, or from one before, that is not true.
+    misleads: bool,
     /// Whose key it is, since nobody else keeps that.
     user: User,
 }
@@ -50,16 +50,24 @@ enum Right {
 }
 
 impl Wrongs {
-    /// Notes that the last record of a key is wrong; where something is known it may say the same.
-    pub(super) fn add(&mut self, place: Place, (says, known): (Known, Option<&Known>), user: &User) {
-        let differed = self.wrong.get(&place).is_some_and(|wrong| wrong.differs);
-        let differs = differed || !known.is_some_and(|known| known.says_the_same(&says));
-        self.insert(place, Wrong { says: Some(says), differs, user: user.clone() });
+    /// Notes that the last record of a key is wrong, and whether receivers are misled by it.
+    pub(super) fn add(&mut self, place: Place, (says, misleads): (Known, bool), user: &User) {
+        let before = self.wrong.get(&place).is_some_and(|wrong| wrong.misleads);
+        self.insert(place, Wrong { says: Some(says), misleads: misleads || before, user: user.clone() });
     }
 
-    /// Notes that the last record of a key says what nobody has to remember.
+    /// Notes that the last record of a key says what nobody has to remember, unless something is wrong with it anyway.
     pub(super) fn forget(&mut self, place: Place, user: &User) {
-        self.insert(place, Wrong { says: None, differs: false, user: user.clone() });
+        if !self.contains(place) {
+            self.insert(place, Wrong { says: None, misleads: false, user: user.clone() });
+        }
+    }
+
+    /// Notes that the last record of a key is right. That does not do if receivers were misled and it does not tell them.
+    pub(super) fn right(&mut self, place: Place, corrects: bool) {
+        if corrects || self.wrong.get(&place).is_some_and(|wrong| !wrong.misleads) {
+            self.wrong.remove(&place);
+        }
     }
 
     fn insert(&mut self, place: Place, wrong: Wrong) {
@@ -68,23 +76,13 @@ impl Wrongs {
         }
     }
 
-    /// Notes that the last record of a key is right.
-    pub(super) fn remove(&mut self, place: Place) {
-        self.wrong.remove(&place);
-    }
-
-    /// Whether the last record of a key is wrong.
+    /// Whether the last record of a key is, or was, wrong.
     pub(super) fn contains(&self, place: Place) -> bool {
         self.wrong.get(&place).is_some_and(|wrong| wrong.says.is_some())
     }
 
-    /// Whether receivers may have heard something else than what is known.
-    pub(super) fn differs(&self, place: Place) -> bool {
-        self.wrong.get(&place).is_some_and(|wrong| wrong.differs)
-    }
-
     /// How much is to be done.
-    pub(super) fn to_forget(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.wrong.len()
     }
 }
@@ -109,10 +107,14 @@ impl DiffCore {
                 _ if is_open => holding.wrongs.queue.push_back(place),
                 (Right::Coming, _) => holding.wrongs.queue.push_back(place),
                 (Right::At(_), None) => self.forget(partition, place, &user),
-                (Right::Tombstone(_), None) => holding.wrongs.remove(place),
+                (Right::Tombstone(_), None) => drop(holding.wrongs.wrong.remove(&place)),
                 (Right::Tombstone(version), Some(_)) => {
                     let append = self.tombstone((place.key, &user), version, partition);
-                    self.repair(partition, Repair { place, forgets: None }, append);
+                    self.repair(
+                        partition,
+                        (Repair { place, why: Why::Wrong }, Known::new(version, None, None)),
+                        append,
+                    );
                 }
                 (Right::At(offset), Some(_)) => {
                     let epoch = holding.epoch;
@@ -127,44 +129,46 @@ impl DiffCore {
     pub fn reread(&mut self, partition: i32, epoch: Epoch, (offset, record): (i64, Option<&Record>)) {
         let Some(holding) = self.holding(partition, epoch) else { return };
         let Some(place) = holding.wrongs.reread.remove(&offset) else { return };
-        let Some(Wrong { says, differs, .. }) = holding.wrongs.wrong.get(&place).cloned() else { return };
+        let Some(Wrong { says, misleads, .. }) = holding.wrongs.wrong.get(&place).cloned() else { return };
         let is_open = holding.lanes.is_open(place.who, place.key);
         let still = matches!(holding.right(place), Right::At(at) if at == offset) && !is_open;
         let (Some(says), true) = (says, still) else {
             return holding.wrongs.queue.push_back(place);
         };
-        let known = holding.known.get(place).map(|known| (known.version, known.state));
+        let known = holding.known.logged(place).copied();
+        let is_it = |held: &Held| {
+            let state = held.fact.as_ref().map(|fact| fact.state);
+            known.is_some_and(|known| (known.version, known.state) == (held.version, state))
+        };
         let held = record.and_then(|record| Some((form::held(record).ok()?, record.value.clone()?)));
-        let held = held.filter(|(held, _)| known == Some((held.version, held.fact.as_ref().map(|fact| fact.state))));
-        let Some((mut held, value)) = held else {
+        let (Some((mut held, value)), Some(known)) = (held.filter(|(held, _)| is_it(held)), known) else {
             // The log is what the next owner will go by.
             holding.known.put(place, says);
-            holding.wrongs.remove(place);
+            holding.wrongs.wrong.remove(&place);
             return self.happened(Happened::GaveWay { partition });
         };
-        // Those who heard the wrong one are told again; for the others it would be one call too many.
-        let value = if differs { told_again(&mut held, &value, says.offset()) } else { value };
+        // Those who were misled are told again; for the others it would be one call too many.
+        let value = if misleads { told_again(&mut held, &value, says.offset()) } else { value };
+        let changed = held.fact.as_ref().and_then(|fact| fact.changed);
         let append = form::append(&held, Some(value), (&self.topics.memberships, partition));
-        self.repair(partition, Repair { place, forgets: None }, append);
+        let expected = Known::new(known.version, known.state, changed);
+        self.repair(partition, (Repair { place, why: Why::Wrong }, expected), append);
     }
 
     /// A correction is in the log.
     pub(super) fn repaired(&mut self, partition: i32, repair: &Repair) {
         self.end_repair(partition, repair);
-        let Some(holding) = self.holdings.get_mut(&partition) else { return };
-        match repair.forgets {
-            Some(version) => {
-                if holding.known.get(repair.place).is_some_and(|known| known.version == version) {
-                    holding.known.remove(repair.place);
-                }
-            }
-            None => self.happened(Happened::Healed),
+        if repair.why == Why::Wrong {
+            self.happened(Happened::Healed);
         }
     }
 
     /// A correction is refused for good.
     pub(super) fn give_up(&mut self, partition: i32, repair: &Repair) {
         self.end_repair(partition, repair);
+        if let Some(holding) = self.holdings.get_mut(&partition) {
+            holding.known.expect_no_more(repair.place);
+        }
         self.happened(Happened::NotHealed { partition });
     }
 
@@ -180,22 +184,20 @@ impl DiffCore {
         let Some(holding) = self.holdings.get_mut(&partition) else { return };
         let known = holding.known.get(place).filter(|known| known.state.is_some_and(|state| state.is_nothing()));
         let Some(version) = known.map(|known| known.version) else {
-            return holding.wrongs.remove(place);
+            holding.wrongs.wrong.remove(&place);
+            return;
         };
         let append = self.tombstone((place.key, user), version, partition);
-        self.repair(partition, Repair { place, forgets: Some(version) }, append);
+        self.repair(partition, (Repair { place, why: Why::Over }, Known::new(version, None, None)), append);
     }
 
-    fn repair(&mut self, partition: i32, repair: Repair, append: Append) {
+    fn repair(&mut self, partition: i32, (repair, expected): (Repair, Known), append: Append) {
         let Some(holding) = self.holdings.get_mut(&partition) else { return };
         let place = repair.place;
-        holding.wrongs.remove(place);
+        holding.wrongs.wrong.remove(&place);
         holding.wrongs.repairing += 1;
         holding.lanes.begin(place.who, About::Key(place.key));
-        // What is known lies behind everything seen so far, from now on.
-        if let Some(known) = holding.known.get(place).copied() {
-            holding.known.put(place, known.unseen());
-        }
+        holding.known.expect(place, expected);
         let epoch = holding.epoch;
         self.send((partition, epoch), Of::Repair(repair), append);
     }
@@ -204,14 +206,14 @@ impl DiffCore {
 impl Holding {
     /// What the last record of a key should be.
     fn right(&self, place: Place) -> Right {
-        let deleted = self.known.deleted(place.who).filter(|_| place.key != Key::DELETED);
-        let known = self.known.get(place);
+        if self.known.is_ahead(place) {
+            return Right::Coming;
+        }
+        let deleted = self.known.logged_deletion(place.who).filter(|_| place.key != Key::DELETED);
+        let known = self.known.logged(place);
         match known.filter(|known| deleted.is_none_or(|deleted| known.version > deleted)) {
-            Some(known) => match (known.offset(), known.state) {
-                (None, _) => Right::Coming,
-                (Some(_), None) => Right::Tombstone(known.version),
-                (Some(offset), Some(_)) => Right::At(offset),
-            },
+            Some(Known { version, state: None, .. }) => Right::Tombstone(*version),
+            Some(known) => known.offset().map_or(Right::Coming, Right::At),
             None => deleted.map_or(Right::Coming, Right::Tombstone),
         }
     }

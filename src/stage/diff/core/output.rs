@@ -7,7 +7,6 @@ use crate::audience::{Malformed, Unreadable};
 use crate::delivery::claim::{Epoch, TopicPartition};
 use crate::kafka::record::{Append, AppendError, Token};
 use crate::metrics::membership::{Change, Judged};
-use crate::outcome::disposition::Reason;
 use crate::stage::diff::names::Collision;
 
 /// What the driver is to do, or may count.
@@ -76,13 +75,8 @@ pub enum Happened {
         /// Why, where its value is the reason.
         error: Option<Malformed>,
     },
-    /// A change is larger than the memberships topic takes; it becomes a dead letter.
-    TooLarge {
-        /// Where it was.
-        source: String,
-    },
-    /// A dead letter is in the log.
-    DeadLettered(Reason),
+    /// The dead letter of a record that was not understood is in the log.
+    DeadLettered,
     /// A partition is restored.
     Restored {
         /// Which.
@@ -101,7 +95,7 @@ pub enum Happened {
     },
     /// A late append of a former owner was the last of its key; what is known is in the log again.
     Healed,
-    /// The same, but what is known cannot be appended again; it holds here, and the log is wrong until a newer record comes.
+    /// The same, but what is known is too large to be appended again; it holds here, and the log is wrong until a newer record comes.
     NotHealed {
         /// Where.
         partition: i32,

@@ -238,29 +238,32 @@ fn what_is_not_understood_or_keyed_by_somebody_else_is_a_dead_letter() {
 }
 
 #[test]
-fn a_change_too_large_for_its_topic_is_a_dead_letter_and_changes_nothing() {
-    let mut stage = Stage::restored(&[]);
-    stage.0.arrived(member(7, true, 50));
-    let token = stage.appends()[0].0;
-    stage.answer(token, Err(AppendError::TooLarge));
-    let appends = stage.appends();
-    assert_eq!((&*appends[0].1.topic, header(&appends[0].1, "reason").as_str()), ("dead", "too_large"));
-    stage.answer(token, Ok(()));
-    assert_eq!((stage.position(), stage.holds()), (Some(8), None));
+fn a_refused_append_holds_its_partition_up_until_it_is_taken() {
+    for error in [AppendError::Refused("not authorised".into()), AppendError::TooLarge] {
+        let mut stage = Stage::restored(&[]);
+        stage.0.arrived(member(7, true, 50));
+        let token = stage.appends()[0].0;
+        stage.answer(token, Err(error));
+        stage.0.arrived(said(8, r#"{"audience":"VIP","userId":"u1","member":true}"#));
+        assert_eq!(stage.appends().len(), 0);
+        stage.0.proceed(later());
+        assert!(matches!(stage.0.take_outputs()[..], [Output::Append(again, _)] if again == token));
+        stage.answer(token, Ok(()));
+        assert_eq!((stage.position(), stage.appends().len()), (Some(8), 1));
+    }
 }
 
 #[test]
-fn a_refused_append_holds_its_partition_up_until_it_is_taken() {
-    let mut stage = Stage::restored(&[]);
-    stage.0.arrived(member(7, true, 50));
+fn a_correction_too_large_for_its_topic_holds_nothing_up() {
+    let newest = known(4, version(50, 7), Some(State::Member(true)));
+    let mut stage = Stage::restored(std::slice::from_ref(&newest));
+    stage.0.told(&known(9, version(40, 6), Some(State::Member(false))), now());
+    stage.outputs();
+    stage.0.reread(0, Epoch(1), (4, Some(&newest)));
     let token = stage.appends()[0].0;
-    stage.answer(token, Err(AppendError::Refused("not authorised".into())));
-    stage.0.arrived(said(8, r#"{"audience":"VIP","userId":"u1","member":true}"#));
-    assert_eq!(stage.appends().len(), 0);
-    stage.0.proceed(later());
-    assert!(matches!(stage.0.take_outputs()[..], [Output::Append(again, _)] if again == token));
-    stage.answer(token, Ok(()));
-    assert_eq!((stage.position(), stage.appends().len()), (Some(8), 1));
+    stage.answer(token, Err(AppendError::TooLarge));
+    stage.0.arrived(member(8, false, 60));
+    assert_eq!(stage.appends().len(), 1);
 }
 
 #[test]
@@ -290,13 +293,25 @@ fn a_late_append_that_says_the_same_is_corrected_without_telling_anybody() {
     stage.0.reread(0, Epoch(1), (4, Some(&newest())));
     let appends = stage.appends();
     assert_eq!((header(&appends[0].1, "again").as_str(), &appends[0].1.value), ("(none)", &newest().value));
-    // Healed by an owner before.
-    let healed = [
-        newest(),
-        known(9, version(40, 6), Some(State::Member(false))),
-        known(12, version(50, 7), Some(State::Member(true))),
-    ];
-    assert_eq!(Stage::restored(&healed).outputs().len(), 0);
+}
+
+#[test]
+fn what_was_corrected_by_an_owner_before_is_left_alone_and_what_misled_receivers_is_told_again() {
+    let (old, new) = (version(40, 6), version(50, 7));
+    let log = || vec![known(4, new, Some(State::Member(true))), known(9, old, Some(State::Member(false)))];
+    let mut corrected = log();
+    let mut again = known(12, new, Some(State::Member(true)));
+    again.headers.push("again", "9");
+    corrected.push(again);
+    assert_eq!(Stage::restored(&corrected).outputs().len(), 0);
+    // A newer record came behind the wrong one, but it was no change, so nobody heard of it.
+    let mut unchanged = known(12, version(60, 8), Some(State::Member(true)));
+    unchanged.headers.push("changed", new.to_string());
+    let mut behind = log();
+    behind.push(unchanged);
+    assert!(matches!(Stage::restored(&behind).outputs()[..], [Output::Reread { offset: 12, .. }]));
+    behind.push(known(13, version(NOW, 9), Some(State::Member(false))));
+    assert_eq!(Stage::restored(&behind).outputs().len(), 0, "a change tells them");
 }
 
 #[test]
@@ -328,6 +343,16 @@ fn another_number_of_partitions_ends_the_stage_with_the_remedy() {
     for part in ["topic memberships", "while records had 12", "now there are 4", "topics create"] {
         assert!(text.contains(part), "{text}");
     }
+}
+
+#[test]
+fn a_partition_that_was_not_there_ends_the_stage_too() {
+    let mut core = DiffCore::new(topics(), 4);
+    let at = TopicPartition { partition: 4, ..at() };
+    core.assigned(&[Grant { at, epoch: Epoch(1), note: None, draw: 0 }]);
+    let outputs = core.take_outputs();
+    let [Output::Failed(changed)] = &outputs[..] else { panic!("{outputs:?}") };
+    assert_eq!((changed.then, changed.now), (4, 5));
 }
 
 #[test]

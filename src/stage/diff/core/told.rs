@@ -20,18 +20,28 @@ const MOST_FORGOTTEN: usize = 10_000;
 struct Told<'a> {
     place: Place,
     known: Known,
+    /// Whether receivers hear of it, and how.
+    tells: Tells,
     user: &'a User,
-    /// Whether it is told once more, under an id of its own.
-    is_again: bool,
     /// Facts from before are long over.
     over: i64,
+}
+
+/// What receivers hear of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tells {
+    Nothing,
+    /// A change; if they heard it before, they may drop it.
+    Change,
+    /// What they heard before, as a call of its own.
+    Again,
 }
 
 impl DiffCore {
     /// Hears a record of the memberships topic, in the order of its partition.
     pub fn told(&mut self, record: &Record, now: Now) {
         let partition = record.at.partition;
-        let (topics, partitions) = (&self.topics, self.partitions);
+        let partitions = self.partitions;
         let is_meant = |holding: &&mut Holding| holding.epoch == record.epoch || planted(Defect::StaleRestoreCounts);
         let Some(holding) = self.holdings.get_mut(&partition).filter(is_meant) else { return };
         holding.heard += u64::from(!holding.restored);
@@ -46,19 +56,21 @@ impl DiffCore {
             }
         };
         if held.partitions != partitions {
-            let (records, memberships) = (topics.audience_records.clone(), topics.memberships.clone());
-            let changed = PartitionsChanged { records, memberships, then: held.partitions, now: partitions };
-            return self.out.push(Output::Failed(changed));
+            return self.fail((held.partitions, partitions));
         }
         let place = Place { who: Who::of(&held.user), key: self.names.number(&held.key) };
         let name = held.fact.as_ref().and_then(|fact| fact.name.as_deref());
         if let Some(collision) = name.and_then(|name| self.names.heard(place.key, name)) {
             self.out.push(Output::Happened(Happened::Collided(collision)));
         }
-        let is_again = held.fact.as_ref().is_some_and(|fact| fact.again.is_some());
+        let tells = match &held.fact {
+            Some(fact) if fact.again.is_some() => Tells::Again,
+            _ if held.is_news() => Tells::Change,
+            _ => Tells::Nothing,
+        };
         let (state, changed) = held.fact.map(|fact| (fact.state, fact.changed)).unzip();
         let known = Known::new(held.version, state, changed.flatten()).seen_at(record.offset);
-        holding.hear(&Told { place, known, user: &held.user, is_again, over: long_over(now) });
+        holding.hear(&Told { place, known, tells, user: &held.user, over: long_over(now) });
     }
 
     /// Hears that everything was told that was in the log when the partition became ours.
@@ -68,7 +80,7 @@ impl DiffCore {
         let over = long_over(now);
         let Holding { known, wrongs, .. } = holding;
         let deleted: HashMap<Who, Version> = known
-            .all()
+            .all_logged()
             .filter(|(place, _)| place.key == Key::DELETED)
             .map(|(place, deletion)| (place.who, deletion.version))
             .collect();
@@ -87,74 +99,48 @@ impl DiffCore {
 
 impl Holding {
     fn hear(&mut self, told: &Told<'_>) {
-        let Told { place, known: heard, .. } = *told;
-        let deleted = self.known.deleted(place.who).filter(|_| place.key != Key::DELETED);
-        match self.known.get(place) {
-            _ if planted(Defect::LastRecordWins) => self.take_over(told, deleted),
-            // One that was not seen in the log yet comes behind this one; but if that is no change, this is the last that
-            // receivers hear.
-            Some(known) if heard.version < known.version && known.offset().is_none() => {
-                let is_news = told.is_again || heard.changed() == Some(heard.version);
-                if heard.state.is_none() || is_news && known.says_the_same(&heard) {
-                    self.wrongs.remove(place);
-                } else if is_news {
-                    self.wrongs.add(place, (heard, Some(known)), told.user);
-                }
-            }
-            Some(known) if heard.version < known.version => {
-                self.wrongs.add(place, (heard, Some(known)), told.user);
-            }
-            Some(known) if heard.version == known.version => self.take_over(told, deleted),
-            // Had something been known, its tombstone would be.
-            _ if heard.state.is_some() && deleted.is_some_and(|deleted| deleted >= heard.version) => {
-                self.wrongs.add(place, (heard, None), told.user);
-            }
-            _ => self.take_over(told, deleted),
+        let Told { place, known: heard, tells, .. } = *told;
+        let deleted = self.known.logged_deletion(place.who).filter(|_| place.key != Key::DELETED);
+        let known = self.known.logged(place);
+        let is_behind = known.is_some_and(|known| heard.version < known.version);
+        let is_deleted = heard.state.is_some() && deleted.is_some_and(|deleted| heard.version <= deleted);
+        if (is_behind || is_deleted) && !planted(Defect::LastRecordWins) {
+            let truth = known.filter(|known| deleted.is_none_or(|deleted| known.version > deleted));
+            let nothing = Known::new(heard.version, None, None);
+            let misleads = tells != Tells::Nothing && !truth.unwrap_or(&nothing).says_the_same(&heard);
+            return self.wrongs.add(place, (heard, misleads), told.user);
         }
+        let is_new = known.is_none_or(|known| known.version < heard.version);
+        let corrects = tells == Tells::Again || tells == Tells::Change && is_new || heard.state.is_none();
+        self.wrongs.right(place, corrects);
+        self.take_over(told, deleted);
     }
 
-    /// The log says something newer than what was known, or the same again.
+    /// The log says something newer than what it has said before, or the same again.
     fn take_over(&mut self, told: &Told<'_>, deleted: Option<Version>) {
-        let Told { place, known, user, is_again, over } = told;
-        // Who heard a wrong one and is not told by this one is still to be told.
-        // A copy of a change has the id of the first one, and whoever heard that drops it.
-        let is_seen = |before: &Known| before.version == known.version && before.offset().is_some();
-        let is_copy = self.known.get(*place).is_some_and(is_seen);
-        let is_change = known.changed() == Some(known.version) && !is_copy;
-        let tells = known.state.is_none() || is_change || *is_again;
-        if tells || !self.wrongs.differs(*place) {
-            self.wrongs.remove(*place);
+        let Told { place, known, user, over, .. } = *told;
+        let is_over = known.version.millis < over;
+        let is_deletion = place.key == Key::DELETED;
+        let is_covered = deleted.is_some_and(|deleted| deleted >= known.version);
+        if known.state.is_none() && !is_deletion && self.restored && (is_over || is_covered) {
+            return self.known.remove(place, known.version);
         }
-        let is_over = known.version.millis < *over;
-        let is_tombstone = known.state.is_none() && place.key != Key::DELETED;
-        let is_covered =
-            || deleted.is_some_and(|deleted| deleted >= known.version) && self.has_seen_deletion(place.who);
-        if is_tombstone && self.restored && (is_over || is_covered()) {
-            return self.known.remove(*place);
-        }
-        self.known.put(*place, *known);
-        if place.key == Key::DELETED && self.restored {
+        self.known.put(place, known);
+        if is_deletion && self.restored {
             self.forget_deleted(place.who, known.version);
         }
         let is_nothing = known.state.is_some_and(|state| state.is_nothing());
-        let is_right = !self.wrongs.contains(*place);
-        if is_nothing && is_over && is_right && !self.restored && self.wrongs.to_forget() < MOST_FORGOTTEN {
-            self.wrongs.forget(*place, user);
+        if is_nothing && is_over && !self.restored && self.wrongs.len() < MOST_FORGOTTEN {
+            self.wrongs.forget(place, user);
         }
     }
-}
 
-impl Holding {
-    fn has_seen_deletion(&self, who: Who) -> bool {
-        self.known.get(Place { who, key: Key::DELETED }).is_some_and(|deletion| deletion.offset().is_some())
-    }
-
-    /// The log says that a user is deleted, so nobody has to remember what its tombstones say that were seen.
+    /// The log says that a user is deleted, so nobody has to remember what it said of tombstones.
     fn forget_deleted(&mut self, who: Who, deleted: Version) {
-        let is_over = |known: &Known| known.state.is_none() && known.version <= deleted && known.offset().is_some();
-        let over = self.known.of_user(who).filter(|(_, known)| is_over(known)).map(|(place, _)| place);
+        let over = |known: &Known| known.state.is_none() && known.version <= deleted && known.offset().is_some();
+        let over = self.known.of_user(who).filter(|(_, known)| over(known)).map(|(place, _)| place);
         let over: Vec<Place> = over.filter(|place| !self.wrongs.contains(*place)).collect();
-        over.into_iter().for_each(|place| self.known.remove(place));
+        over.into_iter().for_each(|place| self.known.remove(place, deleted));
     }
 }
 

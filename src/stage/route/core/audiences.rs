@@ -9,6 +9,7 @@ use super::*;
 use crate::audience::membership::Presence;
 use crate::audience::{Fact, Held, Read, Source, User, record};
 use crate::event::Event;
+use crate::kafka::partitioner::partition_of;
 use crate::kafka::record::Headers;
 use crate::outcome::time::KafkaTime;
 use crate::route::audiences::AudienceCalls;
@@ -35,10 +36,11 @@ impl RouteCore {
     fn keyed(&self, record: &Record, user: &User) -> (What, Append) {
         let mut headers = Vec::with_capacity(2);
         own_source(record).write(&mut headers);
+        let key = user.key();
         let append = Append {
             topic: self.topics.audience_records.clone(),
-            partition: None,
-            key: Some(user.key().into()),
+            partition: Some(partition_of(key.as_bytes(), self.partitions.audience_records)),
+            key: Some(key.into()),
             value: record.value.clone(),
             headers: Headers(headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect()),
         };

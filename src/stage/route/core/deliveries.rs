@@ -67,7 +67,7 @@ impl RouteCore {
     fn partition(&self, route: &Route, delivery: &Delivery) -> Option<i32> {
         // An id is a hash, so any part of it will do as a draw.
         let draw = delivery.id.bits() as u64;
-        (route.spread > 1).then(|| partition_of_spread(&delivery.key, (draw, route.spread), self.partitions))
+        (route.spread > 1).then(|| partition_of_spread(&delivery.key, (draw, route.spread), self.partitions.deliveries))
     }
 }
 

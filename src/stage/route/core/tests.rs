@@ -36,7 +36,7 @@ fn core() -> RouteCore {
         route("deaf", Audiences::None, AudienceCalls::Identify),
         route("one", only, AudienceCalls::Track),
     ];
-    let mut core = RouteCore::new(topics, routes, 1);
+    let mut core = RouteCore::new(topics, routes, Partitions { deliveries: 1, audience_records: 6 });
     let at = ["events", "audiences", "memberships"].map(|topic| TopicPartition::new(topic, 3));
     core.assigned(&at.map(|at| Grant { at, epoch: Epoch(1), note: None, draw: 0 }));
     core
@@ -120,7 +120,9 @@ fn an_audience_record_goes_on_as_it_is_keyed_by_its_user() {
     let value = r#" {"audience":"VIP","userId":"u1","member":true} "#;
     let (appends, _) = became(&mut core, record("audiences", 17, Some(value)));
     let [(_, append)] = &appends[..] else { panic!("{appends:?}") };
-    assert_eq!((&*append.topic, append.partition), ("records", None));
+    // Where it would lie by its key in a topic of six.
+    let partition = crate::kafka::partitioner::partition_of(br#"["userId","u1"]"#, 6);
+    assert_eq!((&*append.topic, append.partition), ("records", Some(partition)));
     assert_eq!((text(&append.key), text(&append.value)), (r#"["userId","u1"]"#, value));
     assert_eq!(append.headers.text("source"), Some("audiences/3@17"));
     assert_eq!(append.headers.text("source-time"), Some("2023-11-14T22:13:20.000Z"));
