@@ -465,6 +465,7 @@ fn review_what_came_today_is_not_forgotten_for_its_old_timestamp() {
     let mut stage = Stage::restored(&[known(0, version(days_ago(8), 5), Some(State::Member(false)))]);
     for (token, _) in stage.appends() {
         stage.answer(token, Ok(()));
+        stage.0.told(&known(1, version(days_ago(8), 5), None), now());
     }
     stage.0.arrived(member(7, true, days_ago(9)));
     let appends = stage.appends();
