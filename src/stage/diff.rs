@@ -103,7 +103,7 @@ impl DiffStage {
         for told in told.drain(..) {
             match told {
                 Told::Records(records) => records.iter().for_each(|record| self.core.told(record, now)),
-                Told::Restored { partition, epoch } => self.core.restored(partition, epoch, now),
+                Told::Restored { partition, epoch } => self.core.restored(partition, epoch),
                 Told::Reread { partition, epoch, offset, record } => {
                     self.core.reread(partition, epoch, (offset, record.as_deref()));
                 }

@@ -18,7 +18,7 @@ use crate::settle::Topics;
 use crate::stage::outbox::Outbox;
 
 use self::confirmed::{Open, Sent};
-use self::healing::Wrongs;
+use self::healing::{Old, Wrongs};
 pub use self::output::{Happened, Output, PartitionsChanged};
 use super::lanes::Lanes;
 use super::names::Names;
@@ -68,6 +68,8 @@ struct Holding {
     known: Memberships,
     lanes: Lanes,
     wrongs: Wrongs,
+    /// What may be long over, seen while restoring.
+    old: VecDeque<Old>,
     /// Appends that Kafka refused and that are to be tried again.
     refused: usize,
 }
@@ -156,6 +158,7 @@ impl DiffCore {
         for partition in partitions {
             while self.may_begin(partition) && self.decide_next(partition, now) {}
             self.heal(partition);
+            self.forget(partition, now);
         }
     }
 
@@ -230,6 +233,7 @@ impl Holding {
             known: Memberships::default(),
             lanes: Lanes::default(),
             wrongs: Wrongs::default(),
+            old: VecDeque::new(),
             refused: 0,
         }
     }
