@@ -1,6 +1,8 @@
 //! The way of audiences through the route stage: a record of the audiences topic, or a deletion, becomes the same record
 //! keyed by its user; a change of a membership becomes deliveries. What changed was decided by the diff stage in between.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::becoming::{Became, value};
@@ -11,9 +13,15 @@ use crate::audience::{Fact, Held, Read, Source, User, record};
 use crate::event::Event;
 use crate::kafka::partitioner::partition_of;
 use crate::kafka::record::Headers;
-use crate::outcome::time::KafkaTime;
+use crate::outcome::time::{ClockTrust, KafkaTime};
 use crate::route::audiences::AudienceCalls;
 use crate::route::integrations::Integrations;
+
+/// For how long compaction leaves every record of the memberships topic alone, less an hour for clocks and for what is
+/// read while time goes by.
+const KEPT: Duration = Duration::from_secs(23 * 3600);
+/// How far ahead of us a producer's clock may be.
+const AHEAD: Duration = Duration::from_secs(3600);
 
 impl RouteCore {
     /// A record of the audiences topic that is understood goes on as it is, keyed by its user.
@@ -48,13 +56,15 @@ impl RouteCore {
     }
 
     /// A change of a membership becomes a delivery for each destination that wants to hear of it.
-    pub(super) fn of_membership(&mut self, record: &Record) -> Became {
+    pub(super) fn of_membership(&mut self, record: &Record, now: Now) -> Became {
         let Some(identify) = &record.value else { return Ok(Vec::new()) };
         let key = record.key.as_deref().unwrap_or_default();
         let held = Held::read(key, Presence::Value, |name| record.headers.text(name));
         let held = held.map_err(|error| format!("it is no membership: {error}"))?;
         match &held.fact {
-            Some(fact) if held.is_news() => self.change(record, (&held.key, fact), identify),
+            Some(fact) if held.is_news() || may_stand_for_a_change(fact, record, now) => {
+                self.change(record, (&held.key, fact), identify)
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -81,6 +91,12 @@ impl RouteCore {
         }
         Ok(appends)
     }
+}
+
+/// Whether the change a record speaks of may be gone from the log: the newest record of a key stays, so when reading is
+/// that far behind, one that is no change itself is all there is to tell it by. Who heard of the change hears it twice.
+fn may_stand_for_a_change(fact: &Fact, record: &Record, now: Now) -> bool {
+    fact.changed.is_some() && now.trust != ClockTrust::Off && now.kafka.since(record.time) > KEPT
 }
 
 /// Deliveries of a change come from the record that said so, so that a second copy of it in the memberships topic makes the

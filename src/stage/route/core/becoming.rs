@@ -16,7 +16,7 @@ impl RouteCore {
         let held = record.held.take();
         let topic = &record.at.topic;
         let became = if *topic == self.topics.memberships {
-            self.of_membership(&record)
+            self.of_membership(&record, now)
         } else if *topic == self.topics.audiences {
             self.of_audience_record(&record)
         } else {

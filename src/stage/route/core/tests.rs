@@ -254,11 +254,18 @@ fn a_topic_of_audience_records_that_is_too_narrow_stops_its_partition_and_loses_
 }
 
 #[test]
-fn review_a_change_that_was_compacted_away_before_it_was_read_is_told() {
-    // The change was at another version; a day later compaction may have taken its record away, and only this one is left.
+fn a_change_that_may_be_compacted_away_is_told_by_what_is_left() {
+    let left = |hours: i64| {
+        let time = KafkaTime::from_millis(TIME - hours * 3_600_000);
+        Record { time, ..membership(hours, |held, _| held.version.offset += 1) }
+    };
     let mut core = core();
-    let day_ago = KafkaTime::from_millis(TIME - 30 * 3_600_000);
-    let left = Record { time: day_ago, ..membership(1, |held, _| held.version.offset += 1) };
-    let (appends, _) = became(&mut core, left);
-    assert!(!appends.is_empty(), "nobody hears that the user is a member");
+    assert_eq!(became(&mut core, left(22)).0.len(), 0);
+    assert_eq!(became(&mut core, left(24)).0.len(), 2);
+    let off = Now { trust: ClockTrust::Off, ..now() };
+    core.arrived(left(25));
+    core.proceed(off);
+    assert!(!core.take_outputs().iter().any(|output| matches!(output, Output::Append(..))));
+    let never = Record { time: KafkaTime::from_millis(0), ..membership(30, |_, fact| fact.changed = None) };
+    assert_eq!(became(&mut core, never).0.len(), 0);
 }
