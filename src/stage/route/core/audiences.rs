@@ -25,25 +25,25 @@ const AHEAD: Duration = Duration::from_secs(3600);
 
 impl RouteCore {
     /// A record of the audiences topic that is understood goes on as it is, keyed by its user.
-    pub(super) fn of_audience_record(&self, source: &Record) -> Became {
+    pub(super) fn of_audience_record(&self, source: &Record, now: Now) -> Became {
         let user = match record::read(value(source)).map_err(|error| error.to_string())? {
             Read::Change(change) => change.user,
             Read::Deleted { user, .. } => user,
         };
-        Ok(vec![self.keyed(source, &user)])
+        Ok(vec![self.keyed(source, &user, now)])
     }
 
     /// A deletion of the events topic also ends the memberships of its user; one that names nobody ends none.
-    pub(super) fn deletion(&self, source: &Record) -> Option<(What, Append)> {
+    pub(super) fn deletion(&self, source: &Record, now: Now) -> Option<(What, Append)> {
         match record::read(value(source)) {
-            Ok(Read::Deleted { user, .. }) => Some(self.keyed(source, &user)),
+            Ok(Read::Deleted { user, .. }) => Some(self.keyed(source, &user, now)),
             Ok(Read::Change(_)) | Err(_) => None,
         }
     }
 
-    fn keyed(&self, record: &Record, user: &User) -> (What, Append) {
+    fn keyed(&self, record: &Record, user: &User, now: Now) -> (What, Append) {
         let mut headers = Vec::with_capacity(2);
-        own_source(record).write(&mut headers);
+        own_source(record, now).write(&mut headers);
         let key = user.key();
         let append = Append {
             topic: self.topics.audience_records.clone(),
@@ -112,11 +112,17 @@ fn provenance<'a>(record: &'a Record, fact: &'a Fact, message_id: Option<&'a str
     Provenance { position, time, message_id, source: source.position().into(), accepted_at: said.min(record.time) }
 }
 
-fn own_source(record: &Record) -> Source {
+/// The record as a source. A producer whose clock is years ahead must not hold a membership for years: what is known of
+/// a fact is never later than its source.
+fn own_source(record: &Record, now: Now) -> Source {
+    let time = match now.trust {
+        ClockTrust::Sane => record.time.min(now.kafka.plus(AHEAD)),
+        ClockTrust::Unknown | ClockTrust::Off => record.time,
+    };
     Source {
         topic: (&*record.at.topic).into(),
         partition: record.at.partition,
         offset: record.offset,
-        millis: record.time.as_millis(),
+        millis: time.as_millis(),
     }
 }

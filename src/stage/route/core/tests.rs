@@ -132,6 +132,29 @@ fn an_audience_record_goes_on_as_it_is_keyed_by_its_user() {
 }
 
 #[test]
+fn a_clock_in_2099_holds_no_membership_for_ever() {
+    let mut core = core();
+    let stamp = "2099-01-01T00:00:00.000Z";
+    let value = format!(r#"{{"audience":"VIP","userId":"u1","member":true,"timestamp":"{stamp}"}}"#);
+    let far = |offset| {
+        let time = KafkaTime::parse(stamp).unwrap();
+        Record { time, ..record("audiences", offset, Some(&value)) }
+    };
+    let (appends, _) = became(&mut core, far(0));
+    // An hour from now.
+    assert_eq!(appends[0].1.headers.text("source-time"), Some("2023-11-14T23:13:21.000Z"));
+    let source = Source::read(|name| appends[0].1.headers.text(name)).unwrap();
+    let stamp_millis = KafkaTime::parse(stamp).map(KafkaTime::as_millis);
+    assert_eq!(Version::of(stamp_millis, &source).millis, source.millis);
+    // A clock that is not known to be right decides nothing.
+    core.arrived(far(1));
+    core.proceed(Now { trust: ClockTrust::Unknown, ..now() });
+    let outputs = core.take_outputs();
+    let Some(Output::Append(_, append)) = outputs.last() else { panic!("{outputs:?}") };
+    assert_eq!(append.headers.text("source-time"), Some(stamp));
+}
+
+#[test]
 fn a_malformed_audience_record_becomes_a_dead_letter_and_the_source_goes_on() {
     let mut core = core();
     for (offset, value) in [(0, Some(r#"{"audience":"用户","userId":"u1","member":true}"#)), (1, None)] {
