@@ -24,7 +24,8 @@ const WAITING: usize = 8;
 /// What is heard of a table, in the order of each partition.
 #[derive(Debug)]
 pub enum Told {
-    /// Records; the epoch of each is that of the assignment its partition is read for.
+    /// Records, of whose values only is told whether there is one; the epoch of each is that of the assignment its
+    /// partition is read for.
     Records(Vec<Record>),
     /// Everything was told that was there when the partition was asked for.
     Restored {
@@ -33,7 +34,7 @@ pub enum Told {
         /// For which assignment.
         epoch: Epoch,
     },
-    /// A record that was to be read again.
+    /// A record that was to be read again, with its value.
     Reread {
         /// Of which partition.
         partition: i32,

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
@@ -99,7 +100,9 @@ fn first(
         match consumer.poll(left) {
             Some(Ok(message)) => {
                 let at = TopicPartition { topic: topic.clone(), partition };
-                return Ok((message.offset() == offset).then(|| record(&message, &at, epoch)));
+                let value = message.payload().map(Bytes::copy_from_slice);
+                let found = || Record { value, ..record(&message, &at, epoch) };
+                return Ok((message.offset() == offset).then(found));
             }
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
             Some(Err(error)) => last = Some(error),

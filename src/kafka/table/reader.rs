@@ -88,7 +88,7 @@ impl Reader {
         loop {
             loop {
                 match self.orders.try_recv() {
-                    Ok(order) => self.obey(order),
+                    Ok(order) => self.obey(order)?,
                     Err(mpsc::TryRecvError::Empty) => break,
                     Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
                 }
@@ -104,39 +104,48 @@ impl Reader {
         }
     }
 
-    fn obey(&mut self, order: Order) {
+    fn obey(&mut self, order: Order) -> Result<(), Gone> {
         match order {
             Order::Follow(partition, epoch) => self.follow(partition, epoch),
             Order::Leave(partition, epoch) => {
-                if self.followed.get(&partition).is_some_and(|own| own.epoch == epoch) {
-                    self.leave(partition);
-                }
+                let is_meant = self.followed.get(&partition).is_some_and(|own| own.epoch == epoch);
+                if is_meant { self.leave(partition) } else { Ok(()) }
             }
-            Order::Reread(partition, epoch, offset) => self.once.ask(partition, epoch, offset),
+            Order::Reread(partition, epoch, offset) => {
+                self.once.ask(partition, epoch, offset);
+                Ok(())
+            }
         }
     }
 
-    fn follow(&mut self, partition: i32, epoch: Epoch) {
-        self.leave(partition);
+    fn follow(&mut self, partition: i32, epoch: Epoch) -> Result<(), Gone> {
+        self.leave(partition)?;
         let at = TopicPartition { topic: self.topic.clone(), partition };
         let list = self.list(partition);
-        let assigned = list.and_then(|list| self.along.incremental_assign(&list));
-        if let Err(error) = assigned {
-            tracing::error!(partition = %at, %error, "cannot read memberships; their partition waits");
+        if let Err(error) = list.and_then(|list| self.along.incremental_assign(&list)) {
+            return self.fail("cannot begin to read", partition, &error);
         }
         let own = Followed { epoch, at, next: 0, end: None, ask_at: Instant::now(), restored: false };
         self.followed.insert(partition, own);
+        Ok(())
     }
 
-    fn leave(&mut self, partition: i32) {
+    fn leave(&mut self, partition: i32) -> Result<(), Gone> {
         self.once.leave(partition);
         if self.followed.remove(&partition).is_none() {
-            return;
+            return Ok(());
         }
         let list = self.list(partition);
-        if let Err(error) = list.and_then(|list| self.along.incremental_unassign(&list)) {
-            tracing::warn!(topic = %self.topic, partition, %error, "cannot stop reading memberships");
+        match list.and_then(|list| self.along.incremental_unassign(&list)) {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail("cannot stop reading", partition, &error),
         }
+    }
+
+    /// A client that does not take what it is told to read is not to be relied on.
+    fn fail(&self, what: &str, partition: i32, error: &KafkaError) -> Result<(), Gone> {
+        self.tell(Told::Failed(format!("{what} {}/{partition}: {error}", self.topic).into()))?;
+        Err(Gone)
     }
 
     fn list(&self, partition: i32) -> Result<TopicPartitionList, KafkaError> {
@@ -169,7 +178,8 @@ impl Reader {
                 Ok(message) => {
                     if let Some(own) = self.followed.get_mut(&message.partition()) {
                         own.next = message.offset() + 1;
-                        batch.push(record(&message, &own.at, own.epoch));
+                        let value = message.payload().map(|_| Bytes::new());
+                        batch.push(Record { value, ..record(&message, &own.at, own.epoch) });
                     }
                 }
                 // What lies before the end may be compacted away.
@@ -214,6 +224,7 @@ fn tell(to: &Sender<Told>, told: Told) -> Result<(), Gone> {
     to.blocking_send(told).map_err(|_| Gone)
 }
 
+/// A record without its value.
 pub(super) fn record(message: &BorrowedMessage<'_>, at: &TopicPartition, epoch: Epoch) -> Record {
     Record {
         at: at.clone(),
@@ -221,7 +232,7 @@ pub(super) fn record(message: &BorrowedMessage<'_>, at: &TopicPartition, epoch: 
         offset: message.offset(),
         time: KafkaTime::from_millis(message.timestamp().to_millis().unwrap_or(0)),
         key: message.key().map(Bytes::copy_from_slice),
-        value: message.payload().map(Bytes::copy_from_slice),
+        value: None,
         headers: headers(message),
         held: None,
         already_settled: false,
