@@ -168,6 +168,12 @@ impl DiffStage {
                 metrics.collisions.inc();
                 tracing::warn!(%key, %first, %second, "two names of audiences fall on one key; give one of them a key of its own");
             }
+            Happened::ManyKeys(keys) => {
+                tracing::warn!(
+                    keys,
+                    "there are this many keys of audiences and traits, and each takes memory; is a key made of something that differs from user to user?"
+                );
+            }
             Happened::Refused { partition, topic, error } => {
                 tracing::error!(partition, %topic, %error, "kafka did not take a record; it is tried again and the offset waits");
             }

@@ -95,7 +95,7 @@ impl DiffCore {
     pub fn assigned(&mut self, grants: &[Grant]) {
         for Grant { at, epoch, .. } in grants {
             if at.partition >= self.partitions {
-                self.fail((self.partitions, at.partition + 1));
+                self.fail((self.partitions, at.partition + 1), None);
                 continue;
             }
             self.ledger.assign(at, *epoch);
@@ -160,6 +160,9 @@ impl DiffCore {
             self.heal(partition);
             self.forget(partition, now);
         }
+        if let Some(keys) = self.names.are_many() {
+            self.happened(Happened::ManyKeys(keys));
+        }
     }
 
     /// What is to be done and what happened, in order, since the last call.
@@ -196,9 +199,9 @@ impl DiffCore {
     }
 
     /// The stage cannot go on: what is known was written for so many partitions, and now there are others.
-    fn fail(&mut self, (then, now): (i32, i32)) {
+    fn fail(&mut self, (then, now): (i32, i32), seen: Option<(i32, i64)>) {
         let (records, memberships) = (self.topics.audience_records.clone(), self.topics.memberships.clone());
-        self.out.push(Output::Failed(PartitionsChanged { records, memberships, then, now }));
+        self.out.push(Output::Failed(PartitionsChanged { records, memberships, then, now, seen }));
     }
 
     /// The partition of the topic of keyed records.

@@ -59,7 +59,7 @@ impl DiffCore {
             }
         };
         if held.partitions != partitions {
-            return self.fail((held.partitions, partitions));
+            return self.fail((held.partitions, partitions), Some((partition, record.offset)));
         }
         let place = Place { who: Who::of(&held.user), key: self.names.number(&held.key) };
         let name = held.fact.as_ref().and_then(|fact| fact.name.as_deref());

@@ -58,7 +58,7 @@ fn record(topic: &str, offset: i64, value: Option<&str>) -> Record {
 
 /// A record of the memberships topic: a change of `vip`, whose headers may be altered.
 fn membership(offset: i64, alter: impl FnOnce(&mut Held, &mut Fact)) -> Record {
-    let version = Version { millis: TIME, partition: 0, offset: 17 };
+    let version = Version { millis: TIME - 5, partition: 0, offset: 17 };
     let mut fact = Fact {
         kind: Kind::Audience,
         name: None,
