@@ -69,18 +69,21 @@ async fn unchanged(
     loop {
         let topic = parts.topics.memberships.clone();
         let first = move |lookup: &Lookup| {
-            let header = |partition| lookup.oldest_header(&topic, partition, PARTITIONS).transpose();
+            let header = |partition| {
+                let found = lookup.oldest_header(&topic, partition, PARTITIONS).transpose()?;
+                Some(found.map(|(offset, then)| ((partition, offset), then)))
+            };
             (0..now).find_map(header).transpose()
         };
-        let then = match ask(lookup, first).await? {
-            Ok(then) => then.and_then(|then| then.parse().ok()).unwrap_or(now),
+        let (seen, then) = match ask(lookup, first).await? {
+            Ok(found) => found.and_then(|(seen, then)| Some((Some(seen), then.parse().ok()?))).unwrap_or((None, now)),
             Err(error) => {
                 waiting.a_moment(unanswered(parts, &error)).await;
                 continue;
             }
         };
         let (records, memberships) = (parts.topics.audience_records.clone(), parts.topics.memberships.clone());
-        let changed = PartitionsChanged { records, memberships, then, now };
+        let changed = PartitionsChanged { records, memberships, then, now, seen };
         return if then == now { Ok(()) } else { Err(AppError::Uneven(changed.to_string())) };
     }
 }

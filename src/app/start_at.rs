@@ -33,7 +33,7 @@ impl fmt::Display for Undecided {
     }
 }
 
-/// Makes sure that a new group begins where it should in a source topic of so many partitions.
+/// Makes sure that a new group begins where it should in a source topic of so many partitions, or among the memberships.
 pub(super) fn settle(
     lookup: &Lookup,
     config: &Config,
@@ -42,7 +42,7 @@ pub(super) fn settle(
 ) -> Result<(), AppError> {
     let numbers: Vec<i32> = (0..partitions).collect();
     let standings = lookup.standings(topic, &numbers)?;
-    if is_known(&standings) {
+    if is_known(&standings) || is_memory(lookup, config, topic)? {
         return Ok(());
     }
     let begin = match config.topics.start_at {
@@ -69,6 +69,22 @@ pub(super) fn settle(
     }
 }
 
+/// Whether a topic is the memberships of a group that has read its sources before, if only before there were audiences:
+/// each change among them is news, as old as it may be.
+fn is_memory(lookup: &Lookup, config: &Config, topic: &str) -> Result<bool, LookupError> {
+    if topic != config.topics.memberships {
+        return Ok(false);
+    }
+    let there = lookup.partitions()?;
+    for source in [&config.topics.events, &config.topics.audiences] {
+        let numbers: Vec<i32> = (0..there.get(source).copied().unwrap_or(0)).collect();
+        if is_known(&lookup.standings(source, &numbers)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether offsets are those a consumer begins with anyway.
 fn skips_nothing(begin: &BTreeMap<i32, i64>, standings: &BTreeMap<i32, Standing>) -> bool {
     standings.iter().all(|(partition, standing)| begin.get(partition).is_none_or(|begin| *begin <= standing.low))
@@ -82,7 +98,7 @@ fn ends(standings: &BTreeMap<i32, Standing>) -> BTreeMap<i32, i64> {
     standings.iter().map(|(partition, standing)| (*partition, standing.high)).collect()
 }
 
-/// The questions `run` would end with, one for each source.
+/// The questions `run` would end with, one for each topic.
 pub fn foresee(config: &Config, now: KafkaTime) -> Result<Vec<Undecided>, LookupError> {
     if config.topics.start_at.is_some() {
         return Ok(Vec::new());
@@ -93,16 +109,17 @@ pub fn foresee(config: &Config, now: KafkaTime) -> Result<Vec<Undecided>, Lookup
     for topic in sources(config) {
         let partitions = there.get(topic).copied().unwrap_or(0);
         let standings = lookup.standings(topic, &(0..partitions).collect::<Vec<_>>())?;
-        if !is_known(&standings) {
+        if !is_known(&standings) && !is_memory(&lookup, config, topic)? {
             undecided.extend(first_old(&lookup, config, (topic, &standings), now)?);
         }
     }
     Ok(undecided)
 }
 
-/// The topics a new group begins to read where it is told to.
-pub(super) fn sources(config: &Config) -> [&str; 2] {
-    [&config.topics.events, &config.topics.audiences]
+/// The topics a new group begins to read where it is told to. Memberships come first, since a group that has begun with
+/// the others is not new.
+pub(super) fn sources(config: &Config) -> [&str; 3] {
+    [&config.topics.memberships, &config.topics.events, &config.topics.audiences]
 }
 
 fn group(config: &Config) -> String {

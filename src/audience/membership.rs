@@ -105,6 +105,10 @@ impl Held {
             Presence::Value if key.is_empty() => return Err(Unreadable::Value),
             Presence::Value => Some(Fact::read(header)?),
         };
+        // No fact is later than its source; one that says so would hold until then.
+        if fact.as_ref().is_some_and(|fact| version.millis > fact.source.millis) {
+            return Err(Unreadable::Header(VERSION));
+        }
         Ok(Self { key, user, version, partitions, fact })
     }
 }

@@ -99,11 +99,11 @@ impl Lookup {
         self.first(topic, partition, |record| KafkaTime::from_millis(record.timestamp().to_millis().unwrap_or(0)))
     }
 
-    /// A header of the oldest record of a partition; `None` when there is none, or no record.
-    pub fn oldest_header(&self, topic: &str, partition: i32, name: &str) -> Result<Option<String>, LookupError> {
+    /// A header of the oldest record of a partition, and its offset; `None` when there is none, or no record.
+    pub fn oldest_header(&self, topic: &str, partition: i32, name: &str) -> Result<Option<(i64, String)>, LookupError> {
         let found = self.first(topic, partition, |record| {
             let headers = consumer::headers(record);
-            headers.text(name).map(str::to_owned)
+            Some((record.offset(), headers.text(name)?.to_owned()))
         })?;
         Ok(found.flatten())
     }

@@ -17,6 +17,7 @@ use reader::Reader;
 mod once;
 mod progress;
 mod reader;
+mod restore;
 
 /// Batches that may wait to be heard.
 const WAITING: usize = 8;
@@ -24,7 +25,8 @@ const WAITING: usize = 8;
 /// What is heard of a table, in the order of each partition.
 #[derive(Debug)]
 pub enum Told {
-    /// Records; the epoch of each is that of the assignment its partition is read for.
+    /// Records, of whose values only is told whether there is one; the epoch of each is that of the assignment its
+    /// partition is read for.
     Records(Vec<Record>),
     /// Everything was told that was there when the partition was asked for.
     Restored {
@@ -33,7 +35,7 @@ pub enum Told {
         /// For which assignment.
         epoch: Epoch,
     },
-    /// A record that was to be read again.
+    /// A record that was to be read again, with its value.
     Reread {
         /// Of which partition.
         partition: i32,
@@ -78,9 +80,13 @@ impl Table {
     /// Starts without partitions. The group is only a name that the operator's access rules know; nobody joins it.
     pub fn start(connection: &Connection, group: &str, topic: &str) -> Result<Self, TableError> {
         let mut config = connection.consumer(group, ReadAhead::Eager);
-        for (name, value) in
-            [("enable.auto.commit", "false"), ("enable.partition.eof", "true"), ("statistics.interval.ms", "0")]
-        {
+        for (name, value) in [
+            ("enable.auto.commit", "false"),
+            ("enable.partition.eof", "true"),
+            ("statistics.interval.ms", "0"),
+            // Ours are in no transaction; somebody else's that stays open must not hide the end.
+            ("isolation.level", "read_uncommitted"),
+        ] {
             config.set(name, value);
         }
         let along: BaseConsumer = config.create().map_err(|error| TableError::Client(without_values(error)))?;

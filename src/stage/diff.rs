@@ -103,7 +103,7 @@ impl DiffStage {
         for told in told.drain(..) {
             match told {
                 Told::Records(records) => records.iter().for_each(|record| self.core.told(record, now)),
-                Told::Restored { partition, epoch } => self.core.restored(partition, epoch, now),
+                Told::Restored { partition, epoch } => self.core.restored(partition, epoch),
                 Told::Reread { partition, epoch, offset, record } => {
                     self.core.reread(partition, epoch, (offset, record.as_deref()));
                 }
@@ -167,6 +167,12 @@ impl DiffStage {
             Happened::Collided(Collision { key, first, second }) => {
                 metrics.collisions.inc();
                 tracing::warn!(%key, %first, %second, "two names of audiences fall on one key; give one of them a key of its own");
+            }
+            Happened::ManyKeys(keys) => {
+                tracing::warn!(
+                    keys,
+                    "there are this many keys of audiences and traits, and each takes memory; is a key made of something that differs from user to user?"
+                );
             }
             Happened::Refused { partition, topic, error } => {
                 tracing::error!(partition, %topic, %error, "kafka did not take a record; it is tried again and the offset waits");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::audiences::{calls, record};
 use crate::support::cluster::{Cluster, on_apache};
-use crate::support::program::{Program, Setup};
+use crate::support::program::{Program, Setup, command};
 use crate::support::receiver::Receiver;
 use crate::support::skipped;
 use crate::support::states::PATIENCE;
@@ -166,5 +166,63 @@ fn old_audience_records_are_asked_about_too() {
     setup.quiet();
     let told: Vec<_> = calls(&receiver.requests()).into_iter().map(|call| call.user).collect();
     assert_eq!(told, ["u2"]);
+    program.stop();
+}
+
+/// Has the diff stage alone write that users are members.
+fn known_to_diff(setup: &Setup, users: &[&str]) {
+    let written = setup.read("memberships").len();
+    for user in users {
+        let (key, value) = (format!(r#"["userId","{user}"]"#), record("VIP", user, true));
+        let new = New { key: Some(key.as_bytes()), value: Some(value.as_bytes()), ..New::default() };
+        setup.put("audience-records", new);
+    }
+    let mut diff = command();
+    diff.arg("--config").arg(setup.write_config()).args(["run", "--stages", "diff"]);
+    let diff = Program::spawn(diff);
+    diff.ready();
+    setup.wait_for("memberships", written + users.len());
+    diff.stop();
+}
+
+#[test]
+fn what_was_known_of_members_is_told_from_the_beginning_or_from_now() {
+    for (start_at, expected) in [("now", &["new"][..]), ("beginning", &["known", "new"])] {
+        let receiver = Receiver::start();
+        let mut setup = Setup::local("start-memberships").with_audiences();
+        setup.restarts();
+        setup.destination("crm", receiver.url("/hook"), "");
+        setup.create_topics();
+        known_to_diff(&setup, &["known"]);
+        setup.more_topics = format!("start_at: {start_at}");
+        let program = start_ready(&setup);
+        setup.audiences(&[record("VIP", "new", true)]);
+        receiver.wait_for(expected.len());
+        setup.quiet();
+        let mut told: Vec<_> = calls(&receiver.requests()).into_iter().map(|call| call.user).collect();
+        told.sort();
+        assert_eq!(told, expected, "{start_at}");
+        program.stop();
+    }
+}
+
+#[test]
+fn a_group_that_has_read_events_before_hears_of_every_membership() {
+    let receiver = Receiver::start();
+    let mut setup = Setup::local("start-known").with_audiences();
+    setup.restarts();
+    setup.destination("crm", receiver.url("/hook"), "");
+    setup.create_topics();
+    let program = start_ready(&setup);
+    setup.events(&[&event("old")]);
+    receiver.wait_for(1);
+    setup.quiet();
+    program.stop();
+    known_to_diff(&setup, &["known"]);
+    setup.more_topics = "start_at: now".to_owned();
+    let program = start_ready(&setup);
+    receiver.wait_for(2);
+    setup.quiet();
+    assert_eq!(calls(&receiver.requests()[1..])[0].user, "known");
     program.stop();
 }

@@ -1,7 +1,7 @@
 //! Seeded simulation of the diff core: replicas that come, go, crash and are slow, over an in-memory Kafka, with records
 //! that come late, twice in doubt, or delete their user. A run is a function of its seed.
 //!
-//! `SIM_SEED` and `SIM_STEPS` as for deliveries.
+//! `SIM_SEED` and `SIM_STEPS` as for deliveries; `SIM_RUNS` is the number of short runs.
 
 #[cfg(debug_assertions)]
 mod defects;
@@ -64,4 +64,13 @@ fn the_same_seed_gives_the_same_run() {
     let counts = |seed| run(Mood::Rough, seed, 20_000).map(|world| (world.counts, world.now)).unwrap_or_default();
     assert_eq!(counts(7), counts(7));
     assert_ne!(counts(7), counts(8));
+}
+
+/// What goes wrong in the middle of a long run is overwritten by later changes before it is judged.
+#[test]
+fn many_short_runs_end_at_the_fold_too() {
+    let first = number("SIM_SEED", 1);
+    let worlds = (first..first + number("SIM_RUNS", 150))
+        .map(|seed| run(Mood::Rough, seed, 2_000).unwrap_or_else(|violation| panic!("{violation}")));
+    seen_by(worlds, &["crash", "lost", "healed", "landed late", "deleted", "late", "forgotten"]);
 }

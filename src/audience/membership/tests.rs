@@ -117,6 +117,7 @@ fn a_record_that_lacks_something_is_not_ours() {
     }
     for (name, forged) in [
         ("version", "1/2"),
+        ("version", "1700000000001/3/17"),
         ("changed", "never"),
         ("source", "audiences/-1@2"),
         ("source", "audiences"),

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
@@ -97,11 +98,16 @@ fn first(
     let mut last = None;
     while let Some(left) = end.checked_duration_since(Instant::now()) {
         match consumer.poll(left) {
+            // What is left of a question before, or lies before it in the same batch.
+            Some(Ok(message)) if message.partition() != partition || message.offset() < offset => {}
             Some(Ok(message)) => {
                 let at = TopicPartition { topic: topic.clone(), partition };
-                return Ok((message.offset() == offset).then(|| record(&message, &at, epoch)));
+                let value = message.payload().map(Bytes::copy_from_slice);
+                let found = || Record { value, ..record(&message, &at, epoch) };
+                return Ok((message.offset() == offset).then(found));
             }
-            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
+            Some(Err(KafkaError::PartitionEOF(at))) if at == partition => return Ok(None),
+            Some(Err(KafkaError::PartitionEOF(_))) => {}
             Some(Err(error)) => last = Some(error),
             None => {}
         }

@@ -1,5 +1,5 @@
 //! The thread of a table: takes orders, polls, hands over. Waits for whoever listens, which keeps it from reading ahead.
-//! Where a partition stands and when it is restored is kept here; reading single records is `once`'s.
+//! When a partition is restored is `restore`'s; reading single records is `once`'s.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::once::Once;
 use super::progress::Progress;
+use super::restore::{Next, Restore};
 use super::{Order, Told};
 use crate::delivery::claim::{Epoch, TopicPartition};
 use crate::kafka::consumer::headers;
@@ -27,8 +28,8 @@ use crate::outcome::time::KafkaTime;
 const POLL: Duration = Duration::from_millis(20);
 /// Records handed over at once.
 const BATCH: usize = 500;
-/// How long the question for a partition's end may take, and how long after one without an answer it is asked again.
-const DEADLINE: Duration = Duration::from_secs(5);
+/// How long the question for a partition's end may take, and how long after one without a good answer it is asked again.
+const DEADLINE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Whoever listens is gone.
@@ -51,11 +52,9 @@ pub(super) struct Reader {
 struct Followed {
     epoch: Epoch,
     at: TopicPartition,
-    /// The offset after the last record that was read.
-    next: i64,
-    /// The end it had when it came, once Kafka has told.
-    end: Option<i64>,
+    restore: Restore,
     ask_at: Instant,
+    /// Whether it was told that it is restored.
     restored: bool,
 }
 
@@ -88,55 +87,64 @@ impl Reader {
         loop {
             loop {
                 match self.orders.try_recv() {
-                    Ok(order) => self.obey(order),
+                    Ok(order) => self.obey(order)?,
                     Err(mpsc::TryRecvError::Empty) => break,
                     Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
                 }
             }
-            self.ask_for_ends();
+            self.ask_for_an_end();
             self.read()?;
             self.tell_restored()?;
             if let Some(told) = self.once.read() {
                 self.tell(told)?;
             }
             let restoring = self.followed.values().filter(|own| !own.restored);
-            self.progress.say(restoring.map(|own| (own.next, own.end)));
+            self.progress.say(restoring.map(|own| own.restore.progress()));
         }
     }
 
-    fn obey(&mut self, order: Order) {
+    fn obey(&mut self, order: Order) -> Result<(), Gone> {
         match order {
             Order::Follow(partition, epoch) => self.follow(partition, epoch),
             Order::Leave(partition, epoch) => {
-                if self.followed.get(&partition).is_some_and(|own| own.epoch == epoch) {
-                    self.leave(partition);
-                }
+                let is_meant = self.followed.get(&partition).is_some_and(|own| own.epoch == epoch);
+                if is_meant { self.leave(partition) } else { Ok(()) }
             }
-            Order::Reread(partition, epoch, offset) => self.once.ask(partition, epoch, offset),
+            Order::Reread(partition, epoch, offset) => {
+                self.once.ask(partition, epoch, offset);
+                Ok(())
+            }
         }
     }
 
-    fn follow(&mut self, partition: i32, epoch: Epoch) {
-        self.leave(partition);
+    fn follow(&mut self, partition: i32, epoch: Epoch) -> Result<(), Gone> {
+        self.leave(partition)?;
         let at = TopicPartition { topic: self.topic.clone(), partition };
         let list = self.list(partition);
-        let assigned = list.and_then(|list| self.along.incremental_assign(&list));
-        if let Err(error) = assigned {
-            tracing::error!(partition = %at, %error, "cannot read memberships; their partition waits");
+        if let Err(error) = list.and_then(|list| self.along.incremental_assign(&list)) {
+            return self.fail("cannot begin to read", partition, &error);
         }
-        let own = Followed { epoch, at, next: 0, end: None, ask_at: Instant::now(), restored: false };
+        let own = Followed { epoch, at, restore: Restore::default(), ask_at: Instant::now(), restored: false };
         self.followed.insert(partition, own);
+        Ok(())
     }
 
-    fn leave(&mut self, partition: i32) {
+    fn leave(&mut self, partition: i32) -> Result<(), Gone> {
         self.once.leave(partition);
         if self.followed.remove(&partition).is_none() {
-            return;
+            return Ok(());
         }
         let list = self.list(partition);
-        if let Err(error) = list.and_then(|list| self.along.incremental_unassign(&list)) {
-            tracing::warn!(topic = %self.topic, partition, %error, "cannot stop reading memberships");
+        match list.and_then(|list| self.along.incremental_unassign(&list)) {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail("cannot stop reading", partition, &error),
         }
+    }
+
+    /// A client that does not take what it is told to read is not to be relied on.
+    fn fail(&self, what: &str, partition: i32, error: &KafkaError) -> Result<(), Gone> {
+        self.tell(Told::Failed(format!("{what} {}/{partition}: {error}", self.topic).into()))?;
+        Err(Gone)
     }
 
     fn list(&self, partition: i32) -> Result<TopicPartitionList, KafkaError> {
@@ -145,17 +153,26 @@ impl Reader {
         Ok(list)
     }
 
-    /// Asks for the ends of partitions that have just come; what is appended from then on is read along.
-    fn ask_for_ends(&mut self) {
+    /// Asks how far a partition goes that is being restored; one at a time, so that a broker that is away holds up nobody
+    /// for long. What is appended from then on is read along.
+    fn ask_for_an_end(&mut self) {
         let now = Instant::now();
-        for own in self.followed.values_mut().filter(|own| !own.restored && own.end.is_none() && own.ask_at <= now) {
-            match self.along.fetch_watermarks(&own.at.topic, own.at.partition, DEADLINE) {
-                // What is below the low mark is gone.
-                Ok((low, high)) => own.end = Some(if low >= high { 0 } else { high }),
-                Err(error) => {
+        let is_due = |own: &&mut Followed| own.restore.asks() && own.ask_at <= now;
+        let Some(own) = self.followed.values_mut().filter(is_due).min_by_key(|own| own.ask_at) else { return };
+        match self.along.fetch_watermarks(&own.at.topic, own.at.partition, DEADLINE) {
+            Ok(marks) => {
+                if let Next::ReadAgain(offset) = own.restore.answered(marks) {
                     own.ask_at = Instant::now() + PAUSE;
-                    tracing::warn!(partition = %own.at, %error, "kafka does not say how far memberships go; asking again");
+                    let sought = self.along.seek(&own.at.topic, own.at.partition, Offset::Offset(offset), DEADLINE);
+                    if let Err(error) = sought {
+                        own.restore.not_read_again();
+                        tracing::warn!(partition = %own.at, %error, "cannot look again whether memberships end here");
+                    }
                 }
+            }
+            Err(error) => {
+                own.ask_at = Instant::now() + PAUSE;
+                tracing::warn!(partition = %own.at, %error, "kafka does not say how far memberships go; asking again");
             }
         }
     }
@@ -168,14 +185,14 @@ impl Reader {
             match polled {
                 Ok(message) => {
                     if let Some(own) = self.followed.get_mut(&message.partition()) {
-                        own.next = message.offset() + 1;
-                        batch.push(record(&message, &own.at, own.epoch));
+                        own.restore.read(message.offset());
+                        let value = message.payload().map(|_| Bytes::new());
+                        batch.push(Record { value, ..record(&message, &own.at, own.epoch) });
                     }
                 }
-                // What lies before the end may be compacted away.
                 Err(KafkaError::PartitionEOF(partition)) => {
                     if let Some(own) = self.followed.get_mut(&partition) {
-                        own.end = Some(own.end.map_or(own.next, |end| end.min(own.next)));
+                        own.restore.reached();
                     }
                 }
                 Err(error @ KafkaError::MessageConsumptionFatal(_)) => {
@@ -197,7 +214,7 @@ impl Reader {
 
     fn tell_restored(&mut self) -> Result<(), Gone> {
         for (partition, own) in &mut self.followed {
-            if !own.restored && own.end.is_some_and(|end| own.next >= end) {
+            if !own.restored && own.restore.is_over() {
                 own.restored = true;
                 tell(&self.tell, Told::Restored { partition: *partition, epoch: own.epoch })?;
             }
@@ -214,6 +231,7 @@ fn tell(to: &Sender<Told>, told: Told) -> Result<(), Gone> {
     to.blocking_send(told).map_err(|_| Gone)
 }
 
+/// A record without its value.
 pub(super) fn record(message: &BorrowedMessage<'_>, at: &TopicPartition, epoch: Epoch) -> Record {
     Record {
         at: at.clone(),
@@ -221,7 +239,7 @@ pub(super) fn record(message: &BorrowedMessage<'_>, at: &TopicPartition, epoch: 
         offset: message.offset(),
         time: KafkaTime::from_millis(message.timestamp().to_millis().unwrap_or(0)),
         key: message.key().map(Bytes::copy_from_slice),
-        value: message.payload().map(Bytes::copy_from_slice),
+        value: None,
         headers: headers(message),
         held: None,
         already_settled: false,

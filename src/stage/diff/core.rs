@@ -18,7 +18,7 @@ use crate::settle::Topics;
 use crate::stage::outbox::Outbox;
 
 use self::confirmed::{Open, Sent};
-use self::healing::Wrongs;
+use self::healing::{Old, Wrongs};
 pub use self::output::{Happened, Output, PartitionsChanged};
 use super::lanes::Lanes;
 use super::names::Names;
@@ -68,6 +68,8 @@ struct Holding {
     known: Memberships,
     lanes: Lanes,
     wrongs: Wrongs,
+    /// What may be long over, seen while restoring.
+    old: VecDeque<Old>,
     /// Appends that Kafka refused and that are to be tried again.
     refused: usize,
 }
@@ -93,7 +95,7 @@ impl DiffCore {
     pub fn assigned(&mut self, grants: &[Grant]) {
         for Grant { at, epoch, .. } in grants {
             if at.partition >= self.partitions {
-                self.fail((self.partitions, at.partition + 1));
+                self.fail((self.partitions, at.partition + 1), None);
                 continue;
             }
             self.ledger.assign(at, *epoch);
@@ -156,6 +158,10 @@ impl DiffCore {
         for partition in partitions {
             while self.may_begin(partition) && self.decide_next(partition, now) {}
             self.heal(partition);
+            self.forget(partition, now);
+        }
+        if let Some(keys) = self.names.are_many() {
+            self.happened(Happened::ManyKeys(keys));
         }
     }
 
@@ -193,9 +199,9 @@ impl DiffCore {
     }
 
     /// The stage cannot go on: what is known was written for so many partitions, and now there are others.
-    fn fail(&mut self, (then, now): (i32, i32)) {
+    fn fail(&mut self, (then, now): (i32, i32), seen: Option<(i32, i64)>) {
         let (records, memberships) = (self.topics.audience_records.clone(), self.topics.memberships.clone());
-        self.out.push(Output::Failed(PartitionsChanged { records, memberships, then, now }));
+        self.out.push(Output::Failed(PartitionsChanged { records, memberships, then, now, seen }));
     }
 
     /// The partition of the topic of keyed records.
@@ -230,6 +236,7 @@ impl Holding {
             known: Memberships::default(),
             lanes: Lanes::default(),
             wrongs: Wrongs::default(),
+            old: VecDeque::new(),
             refused: 0,
         }
     }

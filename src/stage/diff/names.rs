@@ -10,6 +10,9 @@ use crate::audience::key::snake;
 /// Pairs of names that are remembered as told; an endless row of names must not fill memory.
 const MOST_TOLD: usize = 1000;
 
+/// Keys beyond which something is wrong with whoever makes them.
+const MANY: usize = 100_000;
+
 /// Two names that fall on one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collision {
@@ -29,6 +32,8 @@ pub(super) struct Names {
     /// The first name heard of each key.
     first: HashMap<Key, Box<str>>,
     told: HashSet<(Key, Box<str>)>,
+    /// Whether it was told that there are many.
+    were_many: bool,
 }
 
 impl Default for Names {
@@ -36,7 +41,7 @@ impl Default for Names {
         // Number 0 is the empty key, under which deletions stand.
         let nobody: Arc<str> = "".into();
         let numbers = HashMap::from([(nobody.clone(), Key::DELETED)]);
-        Self { numbers, texts: vec![nobody], first: HashMap::new(), told: HashSet::new() }
+        Self { numbers, texts: vec![nobody], first: HashMap::new(), told: HashSet::new(), were_many: false }
     }
 }
 
@@ -61,6 +66,13 @@ impl Names {
     /// The key of a number.
     pub(super) fn text(&self, key: Key) -> &Arc<str> {
         &self.texts[key.0 as usize]
+    }
+
+    /// How many keys there are, once that is worth a warning, and only once.
+    pub(super) fn are_many(&mut self) -> Option<usize> {
+        let count = self.texts.len();
+        let is_new = count > MANY && !std::mem::replace(&mut self.were_many, count > MANY);
+        is_new.then_some(count)
     }
 
     /// Hears which name stands with a key; answers a pair that was not told before. A name the key was not made of,
@@ -92,6 +104,15 @@ mod tests {
         let (one, other) = (names.number("a"), names.number("b"));
         assert_eq!((names.number("a"), names.number("b"), names.number("")), (one, other, Key::DELETED));
         assert_eq!((&**names.text(one), &**names.text(other)), ("a", "b"));
+    }
+
+    #[test]
+    fn keys_without_end_are_told_once() {
+        let mut names = Names::default();
+        (1..MANY).for_each(|number| _ = names.number(&number.to_string()));
+        assert_eq!(names.are_many(), None);
+        names.number("one more");
+        assert_eq!([names.are_many(), names.are_many()], [Some(MANY + 1), None]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(crate) const PARTITIONS: usize = 2;
 pub(crate) const USERS: usize = 5;
 /// Audiences, and last a computed trait.
 pub(crate) const KEYS: [&str; 3] = ["big_spender", "vip", "score"];
-const WEEK: i64 = 7 * 24 * 3_600_000;
+pub(crate) const WEEK: i64 = 7 * 24 * 3_600_000;
 
 /// What a record is.
 #[derive(Clone, Debug)]
@@ -68,14 +68,14 @@ pub(crate) fn next(rng: &mut Rng, number: i64, now: i64) -> (usize, Input) {
             (What::Delete { user: who, version: version(millis) }, value)
         }
         6..12 => {
-            // Over since long ago, and nobody's any more.
+            // A history that is told late: over since long ago, but the last that was said of it may be older still.
             millis = time - WEEK - rng.between(10_000_000, 20_000_000);
-            let key = rng.below(2);
-            (What::Fact { user: who, key, version: version(millis), state: State::Member(false) }, {
+            let (key, member) = (rng.below(2), rng.one_in(2));
+            (What::Fact { user: who, key, version: version(millis), state: State::Member(member) }, {
                 let audience = KEYS[key];
                 let stamp = stamp(millis);
                 format!(
-                    r#"{{"audience":{{"key":"{audience}"}},"userId":"u{who}","member":false,"timestamp":"{stamp}"}}"#
+                    r#"{{"audience":{{"key":"{audience}"}},"userId":"u{who}","member":{member},"timestamp":"{stamp}"}}"#
                 )
             })
         }

@@ -56,7 +56,7 @@ impl World {
             let member = &mut self.members[m];
             match member.told.pop_front() {
                 Some(Told::Record(record)) => member.core.told(&record, now),
-                Some(Told::Restored(partition, epoch)) => member.core.restored(partition as i32, epoch, now),
+                Some(Told::Restored(partition, epoch)) => member.core.restored(partition as i32, epoch),
                 Some(Told::Reread(partition, epoch, offset, record)) => {
                     member.core.reread(partition as i32, epoch, (offset, record.as_ref()));
                 }

@@ -34,6 +34,7 @@ enum Step {
     Restart,
     Land,
     Leap,
+    Week,
 }
 
 const WORK: [(Step, usize); 9] = [
@@ -47,9 +48,9 @@ const WORK: [(Step, usize); 9] = [
     (Step::Tick, 100),
     (Step::Assign, 30),
 ];
-const MOVES: [(Step, usize); 2] = [(Step::Revoke, 4), (Step::Compact, 2)];
+const MOVES: [(Step, usize); 3] = [(Step::Revoke, 4), (Step::Compact, 2), (Step::Week, 1)];
 const FAULTS: [(Step, usize); 6] =
-    [(Step::Lose, 2), (Step::HearLost, 6), (Step::Crash, 1), (Step::Restart, 20), (Step::Land, 1), (Step::Leap, 3)];
+    [(Step::Lose, 6), (Step::HearLost, 6), (Step::Crash, 6), (Step::Restart, 40), (Step::Land, 6), (Step::Leap, 3)];
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -135,6 +136,8 @@ impl World {
             Step::Commit => self.at_some(|member| !member.held.is_empty(), Self::commit),
             Step::Tick => self.pass_time(1, 25),
             Step::Leap => self.pass_time(500, 30_000),
+            // What was said before is long over now, and may be forgotten.
+            Step::Week => self.pass_time(source::WEEK, source::WEEK + 20_000_000),
             Step::Assign => self.at_some(|member| !member.zombie && member.drains.is_empty(), Self::assign),
             Step::Revoke => self.at_some(Member::may_lose, Self::revoke),
             Step::Compact => {

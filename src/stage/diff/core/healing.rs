@@ -7,9 +7,11 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::confirmed::{Of, Repair, Why};
+use super::told::long_over;
 use super::*;
 use crate::audience::{Held, User, Version, call};
 use crate::kafka::record::Append;
+use crate::outcome::time::ClockTrust;
 use crate::stage::diff::form;
 use crate::stage::diff::lanes::About;
 use crate::stage::diff::state::{Key, Known, Place};
@@ -17,7 +19,7 @@ use crate::stage::diff::state::{Key, Known, Place};
 /// Corrections of a partition under way at once.
 const MOST: usize = 100;
 
-/// What is wrong in the log of a partition, or to be forgotten.
+/// What is wrong in the log of a partition.
 #[derive(Debug, Default)]
 pub(super) struct Wrongs {
     wrong: BTreeMap<Place, Wrong>,
@@ -31,12 +33,22 @@ pub(super) struct Wrongs {
 
 #[derive(Clone, Debug)]
 struct Wrong {
-    /// What the last wrong record of the key says; none if it is right, and long over.
-    says: Option<Known>,
+    /// What the last wrong record of the key says.
+    says: Known,
     /// Whether receivers heard something from it, or from one before, that is not true.
     misleads: bool,
     /// Whose key it is, since nobody else keeps that.
     user: User,
+}
+
+/// A record that says what nobody has to remember once it is long over.
+#[derive(Debug)]
+pub(super) struct Old {
+    pub(super) place: Place,
+    pub(super) offset: Option<i64>,
+    pub(super) user: User,
+    /// When it was true, or written, whichever is later.
+    pub(super) since: i64,
 }
 
 /// What the last record of a key should be.
@@ -53,14 +65,7 @@ impl Wrongs {
     /// Notes that the last record of a key is wrong, and whether receivers are misled by it.
     pub(super) fn add(&mut self, place: Place, (says, misleads): (Known, bool), user: &User) {
         let before = self.wrong.get(&place).is_some_and(|wrong| wrong.misleads);
-        self.insert(place, Wrong { says: Some(says), misleads: misleads || before, user: user.clone() });
-    }
-
-    /// Notes that the last record of a key says what nobody has to remember, unless something is wrong with it anyway.
-    pub(super) fn forget(&mut self, place: Place, user: &User) {
-        if !self.contains(place) {
-            self.insert(place, Wrong { says: None, misleads: false, user: user.clone() });
-        }
+        self.insert(place, Wrong { says, misleads: misleads || before, user: user.clone() });
     }
 
     /// Notes that the last record of a key is right. That does not do if receivers were misled and it does not tell them.
@@ -78,12 +83,11 @@ impl Wrongs {
 
     /// Whether the last record of a key is, or was, wrong.
     pub(super) fn contains(&self, place: Place) -> bool {
-        self.wrong.get(&place).is_some_and(|wrong| wrong.says.is_some())
+        self.wrong.contains_key(&place)
     }
 
-    /// How much is to be done.
-    pub(super) fn len(&self) -> usize {
-        self.wrong.len()
+    fn are_many(&self) -> bool {
+        self.repairing + self.reread.len() >= MOST
     }
 }
 
@@ -95,20 +99,17 @@ impl DiffCore {
             let has_room = self.may_begin(partition);
             let Some(holding) = self.holdings.get_mut(&partition) else { return };
             let wrongs = &mut holding.wrongs;
-            if !has_room || wrongs.repairing + wrongs.reread.len() >= MOST || planted(Defect::WrongRecordStays) {
+            if !has_room || wrongs.are_many() || planted(Defect::WrongRecordStays) {
                 return;
             }
             let Some(place) = wrongs.queue.pop_front() else { return };
-            let Some(Wrong { says, user, .. }) = wrongs.wrong.get(&place).cloned() else { continue };
+            let Some(Wrong { user, .. }) = wrongs.wrong.get(&place).cloned() else { continue };
             let is_open = holding.lanes.is_open(place.who, place.key);
-            let right = holding.right(place);
-            match (right, says) {
+            match holding.right(place) {
                 // Looked at again when that is in the log.
                 _ if is_open => holding.wrongs.queue.push_back(place),
-                (Right::Coming, _) => holding.wrongs.queue.push_back(place),
-                (Right::At(_), None) => self.forget(partition, place, &user),
-                (Right::Tombstone(_), None) => drop(holding.wrongs.wrong.remove(&place)),
-                (Right::Tombstone(version), Some(_)) => {
+                Right::Coming => holding.wrongs.queue.push_back(place),
+                Right::Tombstone(version) => {
                     let append = self.tombstone((place.key, &user), version, partition);
                     self.repair(
                         partition,
@@ -116,7 +117,7 @@ impl DiffCore {
                         append,
                     );
                 }
-                (Right::At(offset), Some(_)) => {
+                Right::At(offset) => {
                     let epoch = holding.epoch;
                     holding.wrongs.reread.insert(offset, place);
                     self.out.push(Output::Reread { partition, epoch, offset });
@@ -132,9 +133,9 @@ impl DiffCore {
         let Some(Wrong { says, misleads, .. }) = holding.wrongs.wrong.get(&place).cloned() else { return };
         let is_open = holding.lanes.is_open(place.who, place.key);
         let still = matches!(holding.right(place), Right::At(at) if at == offset) && !is_open;
-        let (Some(says), true) = (says, still) else {
+        if !still {
             return holding.wrongs.queue.push_back(place);
-        };
+        }
         let known = holding.known.logged(place).copied();
         let is_it = |held: &Held| {
             let state = held.fact.as_ref().map(|fact| fact.state);
@@ -179,16 +180,18 @@ impl DiffCore {
         }
     }
 
-    /// What is long over is forgotten, unless something has happened to it.
-    fn forget(&mut self, partition: i32, place: Place, user: &User) {
-        let Some(holding) = self.holdings.get_mut(&partition) else { return };
-        let known = holding.known.get(place).filter(|known| known.state.is_some_and(|state| state.is_nothing()));
-        let Some(version) = known.map(|known| known.version) else {
-            holding.wrongs.wrong.remove(&place);
-            return;
-        };
-        let append = self.tombstone((place.key, user), version, partition);
-        self.repair(partition, (Repair { place, why: Why::Over }, Known::new(version, None, None)), append);
+    /// Forgets what is long over and the last that was said, as far as there is room. What time it is must be known for
+    /// that.
+    pub(super) fn forget(&mut self, partition: i32, now: Now) {
+        while now.trust == ClockTrust::Sane && self.may_begin(partition) {
+            let Some(holding) = self.holdings.get_mut(&partition).filter(|own| !own.wrongs.are_many()) else { return };
+            let Some(Old { place, offset, user, since }) = holding.old.pop_front() else { return };
+            let is_busy = holding.lanes.is_open(place.who, place.key) || holding.wrongs.contains(place);
+            let known = holding.known.get(place).filter(|known| known.offset() == offset && !is_busy);
+            let Some(version) = known.map(|known| known.version).filter(|_| since < long_over(now)) else { continue };
+            let append = self.tombstone((place.key, &user), version, partition);
+            self.repair(partition, (Repair { place, why: Why::Over }, Known::new(version, None, None)), append);
+        }
     }
 
     fn repair(&mut self, partition: i32, (repair, expected): (Repair, Known), append: Append) {

@@ -46,9 +46,10 @@ pub enum Output {
 /// The topics cannot be kept together any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "topic {memberships} was written while {records} had {then} partitions, and now there are {now}: users have moved to \
+    "topic {memberships} was written while {records} had {then} partitions{}, and now there are {now}: users have moved to \
      other partitions than what is known of them; give both topics {then} partitions again, or stop whatever writes \
-     audiences, delete both topics, make them anew with `kafka-webhooks topics create` and sync every audience again"
+     audiences, delete both topics, make them anew with `kafka-webhooks topics create` and sync every audience again",
+    .seen.map(|(partition, offset)| format!(" (its record {partition}@{offset} says so)")).unwrap_or_default()
 )]
 pub struct PartitionsChanged {
     /// The topic of keyed records.
@@ -59,6 +60,8 @@ pub struct PartitionsChanged {
     pub then: i32,
     /// The number now.
     pub now: i32,
+    /// Partition and offset of the record that says so, if one does.
+    pub seen: Option<(i32, i64)>,
 }
 
 /// What happened, for logs and metrics.
@@ -107,6 +110,8 @@ pub enum Happened {
     },
     /// Two names fall on one key.
     Collided(Collision),
+    /// There are more keys than anybody has audiences; told once.
+    ManyKeys(usize),
     /// Kafka refused an append; it is tried again.
     Refused {
         /// Which partition waits for it.

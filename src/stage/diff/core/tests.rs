@@ -9,6 +9,9 @@ use crate::metrics::membership::{Change, Judged};
 use crate::outcome::time::{ClockTrust, KafkaTime, Moment};
 use crate::stage::diff::form;
 
+mod forgetting;
+mod healing;
+
 const NOW: i64 = 1_700_000_000_000;
 
 fn now() -> Now {
@@ -96,7 +99,7 @@ impl Stage {
 
     fn restored(records: &[Record]) -> Self {
         let mut stage = Self::told(records);
-        stage.0.restored(0, Epoch(1), now());
+        stage.0.restored(0, Epoch(1));
         stage.0.take_outputs();
         stage
     }
@@ -187,9 +190,9 @@ fn nothing_is_decided_before_what_is_known_was_read() {
     let mut stage = Stage::told(&[known(0, version(50, 7), Some(State::Member(true)))]);
     stage.0.arrived(member(7, false, 40));
     assert_eq!((stage.outputs().len(), stage.0.restoring()), (0, 1));
-    stage.0.restored(0, Epoch(0), now());
+    stage.0.restored(0, Epoch(0));
     assert_eq!(stage.outputs().len(), 0, "that was for a former assignment");
-    stage.0.restored(0, Epoch(1), now());
+    stage.0.restored(0, Epoch(1));
     assert_eq!(judged(&stage.outputs()), [Judged::Outdated]);
     assert_eq!(stage.0.restoring(), 0);
 }
@@ -254,84 +257,6 @@ fn a_refused_append_holds_its_partition_up_until_it_is_taken() {
 }
 
 #[test]
-fn a_correction_too_large_for_its_topic_holds_nothing_up() {
-    let newest = known(4, version(50, 7), Some(State::Member(true)));
-    let mut stage = Stage::restored(std::slice::from_ref(&newest));
-    stage.0.told(&known(9, version(40, 6), Some(State::Member(false))), now());
-    stage.outputs();
-    stage.0.reread(0, Epoch(1), (4, Some(&newest)));
-    let token = stage.appends()[0].0;
-    stage.answer(token, Err(AppendError::TooLarge));
-    stage.0.arrived(member(8, false, 60));
-    assert_eq!(stage.appends().len(), 1);
-}
-
-#[test]
-fn a_late_append_of_a_former_owner_is_corrected_and_whoever_heard_it_is_told_again() {
-    let newest = known(4, version(50, 7), Some(State::Member(true)));
-    let mut stage = Stage::restored(std::slice::from_ref(&newest));
-    stage.0.told(&known(9, version(40, 6), Some(State::Member(false))), now());
-    assert!(matches!(stage.outputs()[..], [Output::Reread { partition: 0, epoch: Epoch(1), offset: 4 }]));
-    stage.0.reread(0, Epoch(1), (4, Some(&newest)));
-    let appends = stage.appends();
-    let [(token, append)] = &appends[..] else { panic!("{appends:?}") };
-    assert_eq!(append.value.as_deref(), Some(&br#"{"type":"identify","messageId":"m-again-9"}"#[..]));
-    assert_eq!(["version", "changed", "again"].map(|name| header(append, name)), ["50/3/7", "50/3/7", "9"]);
-    stage.0.arrived(member(8, false, 60));
-    assert_eq!(stage.appends().len(), 0, "a record of the same key waits for it");
-    stage.answer(*token, Ok(()));
-    assert_eq!((stage.holds(), stage.appends().len()), (Some(State::Member(true)), 1));
-}
-
-#[test]
-fn a_late_append_that_says_the_same_is_corrected_without_telling_anybody() {
-    let newest = || known(4, version(50, 7), Some(State::Member(true)));
-    let mut stage = Stage::told(&[newest(), known(9, version(40, 6), Some(State::Member(true)))]);
-    assert_eq!(stage.outputs().len(), 0, "not before everything is read");
-    stage.0.restored(0, Epoch(1), now());
-    stage.outputs();
-    stage.0.reread(0, Epoch(1), (4, Some(&newest())));
-    let appends = stage.appends();
-    assert_eq!((header(&appends[0].1, "again").as_str(), &appends[0].1.value), ("(none)", &newest().value));
-}
-
-#[test]
-fn what_was_corrected_by_an_owner_before_is_left_alone_and_what_misled_receivers_is_told_again() {
-    let (old, new) = (version(40, 6), version(50, 7));
-    let log = || vec![known(4, new, Some(State::Member(true))), known(9, old, Some(State::Member(false)))];
-    let mut corrected = log();
-    let mut again = known(12, new, Some(State::Member(true)));
-    again.headers.push("again", "9");
-    corrected.push(again);
-    assert_eq!(Stage::restored(&corrected).outputs().len(), 0);
-    // A newer record came behind the wrong one, but it was no change, so nobody heard of it.
-    let mut unchanged = known(12, version(60, 8), Some(State::Member(true)));
-    unchanged.headers.push("changed", new.to_string());
-    let mut behind = log();
-    behind.push(unchanged);
-    assert!(matches!(Stage::restored(&behind).outputs()[..], [Output::Reread { offset: 12, .. }]));
-    behind.push(known(13, version(NOW, 9), Some(State::Member(false))));
-    assert_eq!(Stage::restored(&behind).outputs().len(), 0, "a change tells them");
-}
-
-#[test]
-fn what_is_long_over_is_forgotten_after_a_restore() {
-    let week_ago = NOW - 8 * 24 * 3_600_000;
-    for (millis, state, forgotten) in
-        [(week_ago, State::Member(false), 1), (week_ago, State::Member(true), 0), (NOW, State::Member(false), 0)]
-    {
-        let mut stage = Stage::restored(&[known(0, version(millis, 1), Some(state))]);
-        let appends = stage.appends();
-        assert_eq!(appends.len(), forgotten, "{millis} {state:?}");
-        for (token, append) in appends {
-            assert_eq!(append.value, None);
-            stage.answer(token, Ok(()));
-            assert_eq!(stage.holds(), None);
-        }
-    }
-}
-
-#[test]
 fn another_number_of_partitions_ends_the_stage_with_the_remedy() {
     let mut stage = Stage::told(&[]);
     let mut other = known(0, version(1, 1), Some(State::Member(true)));
@@ -340,7 +265,7 @@ fn another_number_of_partitions_ends_the_stage_with_the_remedy() {
     let outputs = stage.outputs();
     let [Output::Failed(changed)] = &outputs[..] else { panic!("{outputs:?}") };
     let text = changed.to_string();
-    for part in ["topic memberships", "while records had 12", "now there are 4", "topics create"] {
+    for part in ["topic memberships", "while records had 12", "0@0", "now there are 4", "topics create"] {
         assert!(text.contains(part), "{text}");
     }
 }

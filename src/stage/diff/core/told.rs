@@ -5,13 +5,14 @@
 
 use std::time::Duration;
 
+use super::healing::Old;
 use super::*;
 use crate::audience::{User, Version};
-use crate::outcome::time::ClockTrust;
 use crate::stage::diff::form;
 use crate::stage::diff::state::{Key, Known, Place, Who};
 
-/// For how long it is remembered that somebody is not a member: older facts than what is known come late, but not so late.
+/// For how long it is remembered that somebody is not a member, from the moment that was true and from the moment it was
+/// written, whichever is later: older facts than what is known come late, but not so late.
 const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Long over facts of a partition that are forgotten after one restore; the rest is with the next.
 const MOST_FORGOTTEN: usize = 10_000;
@@ -23,7 +24,9 @@ struct Told<'a> {
     /// Whether receivers hear of it, and how.
     tells: Tells,
     user: &'a User,
-    /// Facts from before are long over.
+    /// When it was true, or written, whichever is later.
+    since: i64,
+    /// What is from before this time may be long over.
     over: i64,
 }
 
@@ -56,7 +59,7 @@ impl DiffCore {
             }
         };
         if held.partitions != partitions {
-            return self.fail((held.partitions, partitions));
+            return self.fail((held.partitions, partitions), Some((partition, record.offset)));
         }
         let place = Place { who: Who::of(&held.user), key: self.names.number(&held.key) };
         let name = held.fact.as_ref().and_then(|fact| fact.name.as_deref());
@@ -70,27 +73,26 @@ impl DiffCore {
         };
         let (state, changed) = held.fact.map(|fact| (fact.state, fact.changed)).unzip();
         let known = Known::new(held.version, state, changed.flatten()).seen_at(record.offset);
-        holding.hear(&Told { place, known, tells, user: &held.user, over: long_over(now) });
+        // A history of last year that is told today may go on tomorrow with what was before.
+        let since = known.version.millis.max(record.time.as_millis());
+        holding.hear(&Told { place, known, tells, user: &held.user, since, over: long_over(now) });
     }
 
     /// Hears that everything was told that was in the log when the partition became ours.
-    pub fn restored(&mut self, partition: i32, epoch: Epoch, now: Now) {
+    pub fn restored(&mut self, partition: i32, epoch: Epoch) {
         let Some(holding) = self.holding(partition, epoch).filter(|holding| !holding.restored) else { return };
         holding.restored = true;
-        let over = long_over(now);
         let Holding { known, wrongs, .. } = holding;
         let deleted: HashMap<Who, Version> = known
             .all_logged()
             .filter(|(place, _)| place.key == Key::DELETED)
             .map(|(place, deletion)| (place.who, deletion.version))
             .collect();
-        // A tombstone has done its work when nothing can be older than it any more, or the user's deletion says the same.
+        // A tombstone has done its work when the user's deletion says the same. Any other is remembered for as long as the
+        // log has it.
         known.retain(|place, known| {
-            let is_needed = || {
-                let is_covered = deleted.get(&place.who).is_some_and(|deleted| *deleted >= known.version);
-                known.version.millis >= over && !is_covered || wrongs.contains(place)
-            };
-            known.state.is_some() || place.key == Key::DELETED || is_needed()
+            let is_covered = || deleted.get(&place.who).is_some_and(|deleted| *deleted >= known.version);
+            known.state.is_some() || place.key == Key::DELETED || !is_covered() || wrongs.contains(place)
         });
         let records = holding.heard;
         self.happened(Happened::Restored { partition, records });
@@ -118,11 +120,10 @@ impl Holding {
 
     /// The log says something newer than what it has said before, or the same again.
     fn take_over(&mut self, told: &Told<'_>, deleted: Option<Version>) {
-        let Told { place, known, user, over, .. } = *told;
-        let is_over = known.version.millis < over;
+        let Told { place, known, user, since, over, .. } = *told;
         let is_deletion = place.key == Key::DELETED;
         let is_covered = deleted.is_some_and(|deleted| deleted >= known.version);
-        if known.state.is_none() && !is_deletion && self.restored && (is_over || is_covered) {
+        if known.state.is_none() && !is_deletion && self.restored && is_covered {
             return self.known.remove(place, known.version);
         }
         self.known.put(place, known);
@@ -130,8 +131,8 @@ impl Holding {
             self.forget_deleted(place.who, known.version);
         }
         let is_nothing = known.state.is_some_and(|state| state.is_nothing());
-        if is_nothing && is_over && !self.restored && self.wrongs.len() < MOST_FORGOTTEN {
-            self.wrongs.forget(place, user);
+        if is_nothing && since < over && !self.restored && self.old.len() < MOST_FORGOTTEN {
+            self.old.push_back(Old { place, offset: known.offset(), user: user.clone(), since });
         }
     }
 
@@ -144,12 +145,7 @@ impl Holding {
     }
 }
 
-/// The time before which facts are long over; none are while nobody knows the time.
-fn long_over(now: Now) -> i64 {
-    match now.trust {
-        ClockTrust::Off => i64::MIN,
-        ClockTrust::Sane | ClockTrust::Unknown => {
-            now.kafka.as_millis() - i64::try_from(REMEMBERED.as_millis()).unwrap_or(i64::MAX)
-        }
-    }
+/// The time before which facts are long over. Nothing is forgotten by it before the clock is known to be right.
+pub(super) fn long_over(now: Now) -> i64 {
+    now.kafka.as_millis() - i64::try_from(REMEMBERED.as_millis()).unwrap_or(i64::MAX)
 }

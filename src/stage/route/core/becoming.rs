@@ -16,11 +16,11 @@ impl RouteCore {
         let held = record.held.take();
         let topic = &record.at.topic;
         let became = if *topic == self.topics.memberships {
-            self.of_membership(&record)
+            self.of_membership(&record, now)
         } else if *topic == self.topics.audiences {
-            self.of_audience_record(&record)
+            self.of_audience_record(&record, now)
         } else {
-            self.of_event(&record)
+            self.of_event(&record, now)
         };
         let appends = became.unwrap_or_else(|error| vec![self.malformed(&record, error, now)]);
         match Settled::routed(claim, appends.len()) {
@@ -37,11 +37,11 @@ impl RouteCore {
         }
     }
 
-    fn of_event(&mut self, record: &Record) -> Became {
+    fn of_event(&mut self, record: &Record, now: Now) -> Became {
         let event = Event::parse(value(record)).map_err(|error| error.to_string())?;
         let mut appends = self.deliveries(record, &event);
         if event.call == Call::Delete {
-            appends.extend(self.deletion(record));
+            appends.extend(self.deletion(record, now));
         }
         Ok(appends)
     }

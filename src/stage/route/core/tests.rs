@@ -58,7 +58,7 @@ fn record(topic: &str, offset: i64, value: Option<&str>) -> Record {
 
 /// A record of the memberships topic: a change of `vip`, whose headers may be altered.
 fn membership(offset: i64, alter: impl FnOnce(&mut Held, &mut Fact)) -> Record {
-    let version = Version { millis: TIME, partition: 0, offset: 17 };
+    let version = Version { millis: TIME - 5, partition: 0, offset: 17 };
     let mut fact = Fact {
         kind: Kind::Audience,
         name: None,
@@ -129,6 +129,29 @@ fn an_audience_record_goes_on_as_it_is_keyed_by_its_user() {
     assert_eq!(passed(&mut core), [0; 0]);
     confirm(&mut core, &appends);
     assert_eq!(passed(&mut core), [18]);
+}
+
+#[test]
+fn a_clock_in_2099_holds_no_membership_for_ever() {
+    let mut core = core();
+    let stamp = "2099-01-01T00:00:00.000Z";
+    let value = format!(r#"{{"audience":"VIP","userId":"u1","member":true,"timestamp":"{stamp}"}}"#);
+    let far = |offset| {
+        let time = KafkaTime::parse(stamp).unwrap();
+        Record { time, ..record("audiences", offset, Some(&value)) }
+    };
+    let (appends, _) = became(&mut core, far(0));
+    // An hour from now.
+    assert_eq!(appends[0].1.headers.text("source-time"), Some("2023-11-14T23:13:21.000Z"));
+    let source = Source::read(|name| appends[0].1.headers.text(name)).unwrap();
+    let stamp_millis = KafkaTime::parse(stamp).map(KafkaTime::as_millis);
+    assert_eq!(Version::of(stamp_millis, &source).millis, source.millis);
+    // A clock that is not known to be right decides nothing.
+    core.arrived(far(1));
+    core.proceed(Now { trust: ClockTrust::Unknown, ..now() });
+    let outputs = core.take_outputs();
+    let Some(Output::Append(_, append)) = outputs.last() else { panic!("{outputs:?}") };
+    assert_eq!(append.headers.text("source-time"), Some(stamp));
 }
 
 #[test]
@@ -251,4 +274,21 @@ fn a_topic_of_audience_records_that_is_too_narrow_stops_its_partition_and_loses_
     assert_eq!(passed(&mut core), [1]);
     core.proceed(later);
     assert_eq!(core.take_outputs().len(), 1);
+}
+
+#[test]
+fn a_change_that_may_be_compacted_away_is_told_by_what_is_left() {
+    let left = |hours: i64| {
+        let time = KafkaTime::from_millis(TIME - hours * 3_600_000);
+        Record { time, ..membership(hours, |held, _| held.version.offset += 1) }
+    };
+    let mut core = core();
+    assert_eq!(became(&mut core, left(22)).0.len(), 0);
+    assert_eq!(became(&mut core, left(24)).0.len(), 2);
+    let off = Now { trust: ClockTrust::Off, ..now() };
+    core.arrived(left(25));
+    core.proceed(off);
+    assert!(!core.take_outputs().iter().any(|output| matches!(output, Output::Append(..))));
+    let never = Record { time: KafkaTime::from_millis(0), ..membership(30, |_, fact| fact.changed = None) };
+    assert_eq!(became(&mut core, never).0.len(), 0);
 }
