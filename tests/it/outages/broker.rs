@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::scene::{Repeats, Scene, is_full, is_unready};
+use super::scene::{RECOVERS_WITHIN, Repeats, Scene, is_full, is_unready};
 use crate::support::cluster::Cluster;
 use crate::support::skipped;
 use crate::support::wait::holds;
@@ -32,9 +32,12 @@ fn a_broker_that_is_killed_under_load_and_comes_back_finds_the_same_process_at_w
         holds("waiting", Duration::from_secs(seconds), || program.is_running());
         assert_eq!(program.get("/healthz").unwrap().0, 200, "waiting is no illness");
         scene.setup.cluster.broker().restart().unwrap();
-        // After a longer absence our members are new ones, and the broker, which remembers the old ones, waits for them.
-        let old_members = SESSION_TIME * u32::from(began.elapsed() > SESSION_TIME);
-        scene.recovers_after(old_members, began, &load);
+        if began.elapsed() < SESSION_TIME {
+            scene.recovers(began, &load);
+        } else {
+            // Our members are new ones by now, and the broker, which remembers the old ones, waits for those first.
+            scene.recovers_in_time(RECOVERS_WITHIN + SESSION_TIME, began, &load);
+        }
         program.ready();
     }
     scene.ends("a broker killed and restarted", load, Repeats::AroundFaults);

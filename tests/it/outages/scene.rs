@@ -17,8 +17,10 @@ use crate::support::wait::until_explained;
 
 /// For what comes by itself; reached only by a test that fails.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+/// What came during a long fault takes its time.
+const LONG_PATIENCE: Duration = Duration::from_secs(600);
 /// So long after a fault work has resumed.
-const RECOVERS_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const RECOVERS_WITHIN: Duration = Duration::from_secs(30);
 /// With more than so many threads ready to run per processor a machine is overrun, and takes as much longer for everything.
 const OVERRUN: f64 = 4.0;
 /// Fresh events that must be delivered too before work counts as resumed.
@@ -130,16 +132,25 @@ impl Scene {
 
     /// Remembers a fault that began then and has ended now, once work has resumed by itself; answers how long that took.
     pub(super) fn recovers(&mut self, began: Instant, load: &Load) -> Duration {
-        self.recovers_after(Duration::ZERO, began, load)
-    }
-
-    /// The same, where work cannot resume before so long has passed.
-    pub(super) fn recovers_after(&mut self, wait: Duration, began: Instant, load: &Load) -> Duration {
         let took = self.catches_up(load, PATIENCE);
-        let most = wait + RECOVERS_WITHIN.mul_f64((threads_per_processor() / OVERRUN).max(1.0));
-        assert!(took <= most, "recovered after {took:.1?}, {most:.1?} at most");
+        self.is_in_time(took, RECOVERS_WITHIN);
         self.faults.push(Fault { began, over: Instant::now(), took });
         took
+    }
+
+    /// The same after a fault so long that what came meanwhile takes its own time: work goes on soon, all else follows.
+    pub(super) fn recovers_in_time(&mut self, most: Duration, began: Instant, load: &Load) {
+        let start = Instant::now();
+        self.goes_on(1);
+        let took = start.elapsed();
+        self.is_in_time(took, most);
+        self.catches_up(load, LONG_PATIENCE);
+        self.faults.push(Fault { began, over: Instant::now(), took });
+    }
+
+    fn is_in_time(&self, took: Duration, most: Duration) {
+        let most = most.mul_f64((threads_per_processor() / OVERRUN).max(1.0));
+        assert!(took <= most, "recovered after {took:.1?}, {most:.1?} at most");
     }
 
     /// Ends a run in which faults came and work resumed: all is settled, nothing lost, and what came twice may have.

@@ -122,7 +122,8 @@ impl Load {
             .set("bootstrap.servers", setup.brokers())
             // A broker that comes back must not be given an event twice.
             .set("enable.idempotence", "true")
-            .set("message.timeout.ms", "120000")
+            // Longer than any broker is away: an event that is given up here would count as lost.
+            .set("message.timeout.ms", "900000")
             .set("linger.ms", "5")
             .set("reconnect.backoff.max.ms", "500")
             // Events in turn on all partitions, not a batch on one.
