@@ -79,7 +79,7 @@ pub enum TableError {
 impl Table {
     /// Starts without partitions. The group is only a name that the operator's access rules know; nobody joins it.
     pub fn start(connection: &Connection, group: &str, topic: &str) -> Result<Self, TableError> {
-        let mut config = connection.consumer(group, ReadAhead::Eager);
+        let mut config = connection.consumer(group, ReadAhead::Modest);
         for (name, value) in [
             ("enable.auto.commit", "false"),
             ("enable.partition.eof", "true"),
