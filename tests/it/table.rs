@@ -13,10 +13,11 @@ use crate::support::cluster::Cluster;
 use crate::support::skipped;
 
 const TOPIC: &str = "table.memberships";
+const MARKED: &str = "table.marked";
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn append(producer: &BaseProducer, partition: i32, (key, value): (&str, Option<&str>)) {
-    let mut record = BaseRecord::to(TOPIC).key(key).partition(partition);
+fn append(producer: &BaseProducer, (topic, partition): (&str, i32), (key, value): (&str, Option<&str>)) {
+    let mut record = BaseRecord::to(topic).key(key).partition(partition);
     record.payload = value;
     producer.send(record).map_err(|(error, _)| error).unwrap();
     producer.flush(PATIENCE).unwrap();
@@ -63,7 +64,7 @@ impl Listener {
 }
 
 fn texts(records: &[Record]) -> Vec<(i32, u64, i64, Option<&str>)> {
-    assert!(records.iter().all(|record| &*record.at.topic == TOPIC));
+    assert!(records.iter().all(|record| [TOPIC, MARKED].contains(&&*record.at.topic)));
     let text = |record: &'_ Record| (record.at.partition, record.epoch.0, record.offset);
     let all = records.iter().map(|record| {
         let (partition, epoch, offset) = text(record);
@@ -72,25 +73,25 @@ fn texts(records: &[Record]) -> Vec<(i32, u64, i64, Option<&str>)> {
     all.collect()
 }
 
-fn listener(brokers: String) -> Listener {
-    let table = Table::start(&Connection { brokers, properties: Vec::new() }, "table.diff", TOPIC).unwrap();
+fn listener(brokers: String, topic: &str) -> Listener {
+    let table = Table::start(&Connection { brokers, properties: Vec::new() }, "table.diff", topic).unwrap();
     Listener { table, runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap() }
 }
 
 #[test]
 fn a_table_whose_last_offset_is_no_record_is_restored_too() {
     let Some(cluster) = Cluster::apache() else { return skipped("a table that ends with a marker") };
-    cluster.create_topic(TOPIC, 1, &[]);
+    cluster.create_topic(MARKED, 1, &[]);
     let brokers = cluster.brokers();
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &brokers).set("transactional.id", "table");
     let producer: BaseProducer = config.create().unwrap();
     producer.init_transactions(PATIENCE).unwrap();
     producer.begin_transaction().unwrap();
-    append(&producer, 0, ("a", Some("one")));
+    append(&producer, (MARKED, 0), ("a", Some("one")));
     // Its marker takes the offset after the record.
     producer.commit_transaction(PATIENCE).unwrap();
-    let mut listener = listener(brokers);
+    let mut listener = listener(brokers, MARKED);
     listener.table.follow(0, Epoch(1));
     assert_eq!(texts(&listener.restored(0, Epoch(1))), [(0, 1, 0, Some(""))]);
 }
@@ -102,9 +103,9 @@ fn a_table_is_read_from_its_beginning_and_along_and_its_records_again() {
     let brokers = cluster.brokers();
     let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", &brokers).create().unwrap();
     for (key, value) in [("a", Some("one")), ("b", Some("two")), ("a", None)] {
-        append(&producer, 0, (key, value));
+        append(&producer, (TOPIC, 0), (key, value));
     }
-    let mut listener = listener(brokers);
+    let mut listener = listener(brokers, TOPIC);
 
     listener.table.follow(0, Epoch(1));
     let records = listener.restored(0, Epoch(1));
@@ -112,8 +113,8 @@ fn a_table_is_read_from_its_beginning_and_along_and_its_records_again() {
     listener.table.follow(1, Epoch(2));
     assert_eq!(texts(&listener.restored(1, Epoch(2))), [], "an empty partition is restored at once");
 
-    append(&producer, 1, ("c", Some("three")));
-    append(&producer, 0, ("a", Some("four")));
+    append(&producer, (TOPIC, 1), ("c", Some("three")));
+    append(&producer, (TOPIC, 0), ("a", Some("four")));
     let mut along = Vec::new();
     while along.len() < 2 {
         let Told::Records(records) = listener.next() else { panic!("nothing else is asked for") };
