@@ -9,6 +9,8 @@ use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::wait::until;
+
 /// A record as a reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -92,7 +94,9 @@ pub fn read_from(brokers: &str, topic: &str, first: &BTreeMap<i32, i64>) -> Vec<
     let mut list = TopicPartitionList::new();
     let mut ends = BTreeMap::new();
     for partition in 0..i32::try_from(partitions).unwrap() {
-        let (low, high) = consumer.fetch_watermarks(topic, partition, Duration::from_secs(10)).unwrap();
+        // A broker that has just come back may not lead yet.
+        let ends_of = || consumer.fetch_watermarks(topic, partition, Duration::from_secs(10)).ok();
+        let (low, high) = until("the ends of a partition", Duration::from_secs(60), ends_of);
         let begin = first.get(&partition).copied().unwrap_or(low).max(low);
         if high > begin {
             ends.insert(partition, high);
@@ -104,8 +108,7 @@ pub fn read_from(brokers: &str, topic: &str, first: &BTreeMap<i32, i64>) -> Vec<
     let mut all = Vec::new();
     while !ends.is_empty() {
         assert!(Instant::now() < deadline, "{topic} could not be read to its end");
-        let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
-        let message = message.unwrap();
+        let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) else { continue };
         if ends.get(&message.partition()).is_some_and(|end| message.offset() + 1 >= *end) {
             ends.remove(&message.partition());
         }
