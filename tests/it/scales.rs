@@ -36,6 +36,8 @@ impl Fleet {
         });
         let mut setup = Setup::local(name);
         setup.partitions = PARTITIONS;
+        // However long a rebalance takes, nothing that waits through it is given up.
+        setup.retries = "{ tiers: [100ms, 200ms, 400ms], give_up_after: 1h }".to_owned();
         // Replicas start while what was written before waits.
         setup.more_topics = "start_at: beginning".to_owned();
         for destination in DESTINATIONS {
