@@ -41,7 +41,7 @@ pub(in crate::cli) struct SyncArgs {
     #[arg(long, value_name = "KEY")]
     audience: Option<String>,
     /// Append so many per second; as many as Kafka takes without it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rate: Option<u32>,
 }
 

@@ -120,6 +120,7 @@ fn what_cannot_be_sent_is_said_with_a_remedy() {
         (&["sync", "crm", "--audience", "other"], "does not want the audience `other`"),
         (&["sync", "crm", "--audience", "vip"], "no audience with the key `vip` is known; `audiences list`"),
         (&["sync", "crm", "--rate", "0"], "--rate"),
+        (&["sync", "crm", "--rate", "4000000000"], "--rate"),
     ] {
         let args: Vec<&str> = ["audiences"].iter().chain(args).copied().collect();
         let (code, out, err) = run(&setup, &args);
