@@ -6,7 +6,6 @@ mod sending;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use clap::Args;
 
 use super::progress::Progress;
@@ -18,17 +17,13 @@ use crate::cli::{Failure, complain, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Delivery;
-use crate::delivery::id::{DeliveryId, Origin};
 use crate::event::Event;
-use crate::kafka::envelope;
 use crate::kafka::lookup::Lookup;
-use crate::kafka::partitioner::partition_of_spread;
-use crate::kafka::record::Append;
 use crate::kafka::snapshot::Kept;
-use crate::outcome::disposition::Progress as Course;
 use crate::outcome::time::KafkaTime;
 use crate::route::Route;
 use crate::route::integrations::Integrations;
+use crate::stage::route::core::deliveries::{Provenance, fresh, into_deliveries};
 use sending::Sending;
 
 #[derive(Debug, Args)]
@@ -70,6 +65,7 @@ pub(super) fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
     let metrics = Arc::new(build::metrics(config).map_err(Failure::running)?);
     let mut sending = Sending::start(&build::connection(config), (clock, metrics), args.rate)?;
     let mut progress = Progress::new("sending members", places.count() as u64);
+    let deliveries: Arc<str> = config.topics.deliveries.as_str().into();
     let mut left_out = 0_usize;
     let mut failed = None;
     let read = snapshot.read(|record| {
@@ -82,13 +78,7 @@ pub(super) fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
             left_out += 1;
             return ControlFlow::Continue(());
         };
-        let append = Append {
-            topic: config.topics.deliveries.as_str().into(),
-            partition: sync.partition(&delivery, partitions),
-            key: Some(delivery.key.clone()),
-            value: Some(delivery.value.clone()),
-            headers: envelope::headers(&delivery),
-        };
+        let append = into_deliveries(&delivery, &sync.route, (&deliveries, partitions));
         match sending.append(&append) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
@@ -112,7 +102,7 @@ pub(super) fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
         0 => String::new(),
         left_out => format!("; {left_out} left out by its `audiences` or an integrations object"),
     };
-    let (id, deliveries) = (&sync.route.id, &config.topics.deliveries);
+    let id = &sync.route.id;
     say(&format!("{id}: sent {appended} of {} current members to topic {deliveries}{left_out}", places.count()));
     Ok(())
 }
@@ -160,37 +150,16 @@ impl Sync {
         // An event that was parsed has readable integrations; if not, it says nothing.
         let integrations = Integrations::read(event.integrations).unwrap_or_default();
         self.route.wants_audience(key, &integrations).ok()?;
-        let id = DeliveryId::of(&Origin {
-            topic: &self.topic,
-            partition,
-            offset,
+        let value = self.route.audience_calls.form(std::str::from_utf8(identify).ok()?, key, fact.kind).into_owned();
+        let provenance = Provenance {
+            position: (&self.topic, partition, offset),
             // Each time members are sent they are told anew, so receivers must not take it for a repeat.
             time: self.began,
             message_id: event.message_id.as_deref(),
-            destination: self.route.id.as_str().as_bytes(),
-            mapping: None,
-        });
-        let value = self.route.audience_calls.form(std::str::from_utf8(identify).ok()?, key, fact.kind).into_owned();
-        Some(Delivery {
-            id,
-            key: Bytes::copy_from_slice(self.route.id.as_str().as_bytes()),
-            destination: Some(self.route.id.clone()),
             source: fact.source.position().into(),
             accepted_at: self.began,
-            mapping: None,
-            progress: Course::default(),
-            last: None,
-            stamp: None,
-            value: value.into(),
-        })
-    }
-
-    /// The partition of a delivery whose destination is spread over several; that of its key otherwise.
-    fn partition(&self, delivery: &Delivery, partitions: i32) -> Option<i32> {
-        let spread = self.route.spread;
-        // An id is a hash, so any part of it will do as a draw.
-        let draw = delivery.id.bits() as u64;
-        (spread > 1).then(|| partition_of_spread(&delivery.key, (draw, spread), partitions))
+        };
+        Some(fresh(&self.route, &provenance, value.into()))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::stage::outbox::Outbox;
 mod audiences;
 mod becoming;
 mod confirmed;
-mod deliveries;
+pub mod deliveries;
 
 /// Appends under way at once; further records wait.
 const MOST_APPENDS: usize = 10_000;

@@ -13,17 +13,18 @@ use crate::outcome::time::KafkaTime;
 use crate::route::integrations::Integrations;
 
 /// Where deliveries come from.
-pub(super) struct Provenance<'a> {
+#[derive(Debug)]
+pub struct Provenance<'a> {
     /// What their ids are made of: topic, partition and offset,
-    pub(super) position: (&'a str, i32, i64),
+    pub position: (&'a str, i32, i64),
     /// the time that tells a topic from a later one of the same name,
-    pub(super) time: KafkaTime,
+    pub time: KafkaTime,
     /// and the call's `messageId`.
-    pub(super) message_id: Option<&'a str>,
+    pub message_id: Option<&'a str>,
     /// What they say of their source.
-    pub(super) source: Arc<str>,
+    pub source: Arc<str>,
     /// When that was.
-    pub(super) accepted_at: KafkaTime,
+    pub accepted_at: KafkaTime,
 }
 
 impl RouteCore {
@@ -52,26 +53,14 @@ impl RouteCore {
     }
 
     pub(super) fn delivery(&self, route: &Route, provenance: &Provenance<'_>, value: Bytes) -> (What, Append) {
-        let delivery = delivery(route, provenance, value);
-        let append = Append {
-            topic: self.topics.deliveries.clone(),
-            partition: self.partition(route, &delivery),
-            key: Some(delivery.key.clone()),
-            value: Some(delivery.value.clone()),
-            headers: envelope::headers(&delivery),
-        };
+        let delivery = fresh(route, provenance, value);
+        let append = into_deliveries(&delivery, route, (&self.topics.deliveries, self.partitions.deliveries));
         (What::Delivery(Box::new(delivery)), append)
-    }
-
-    /// The partition of a delivery whose destination is spread over several; that of its key otherwise.
-    fn partition(&self, route: &Route, delivery: &Delivery) -> Option<i32> {
-        // An id is a hash, so any part of it will do as a draw.
-        let draw = delivery.id.bits() as u64;
-        (route.spread > 1).then(|| partition_of_spread(&delivery.key, (draw, route.spread), self.partitions.deliveries))
     }
 }
 
-fn delivery(route: &Route, provenance: &Provenance<'_>, value: Bytes) -> Delivery {
+/// A delivery that was never attempted.
+pub fn fresh(route: &Route, provenance: &Provenance<'_>, value: Bytes) -> Delivery {
     let key = Bytes::copy_from_slice(route.id.as_str().as_bytes());
     let (topic, partition, offset) = provenance.position;
     let id = DeliveryId::of(&Origin {
@@ -94,5 +83,20 @@ fn delivery(route: &Route, provenance: &Provenance<'_>, value: Bytes) -> Deliver
         last: None,
         stamp: None,
         value,
+    }
+}
+
+/// Its record in the deliveries topic of so many partitions: in one of those a destination is spread over, else in that of
+/// its key.
+pub fn into_deliveries(delivery: &Delivery, route: &Route, (topic, partitions): (&Arc<str>, i32)) -> Append {
+    // An id is a hash, so any part of it will do as a draw.
+    let draw = delivery.id.bits() as u64;
+    let spread = || partition_of_spread(&delivery.key, (draw, route.spread), partitions);
+    Append {
+        topic: topic.clone(),
+        partition: (route.spread > 1).then(spread),
+        key: Some(delivery.key.clone()),
+        value: Some(delivery.value.clone()),
+        headers: envelope::headers(delivery),
     }
 }
