@@ -21,8 +21,6 @@ pub(crate) struct Rule {
     pub(crate) expr: String,
     #[serde(default)]
     pub(crate) record: String,
-    #[serde(default)]
-    pub(crate) alert: String,
 }
 
 /// Every rule of every file that Prometheus loads.
