@@ -123,8 +123,8 @@ fn the_oldest_is_shown_wherever_it_is_held_and_nothing_where_nothing_is() {
     };
     assert_eq!((of(&deliveries), of(&tier)), (4, 4), "every partition has one");
 
-    let last = program.metric("webhooks_kafka_last_commit_timestamp_seconds", &[r#"stage="route""#]);
-    assert!((now() - 60.0..=now()).contains(&last), "{last}");
+    let last = || program.metric("webhooks_kafka_last_commit_timestamp_seconds", &[r#"stage="route""#]);
+    until("a commit", PATIENCE, || (now() - 60.0..=now()).contains(&last()).then_some(()));
     assert_eq!(series(&program, "webhooks_topic_info"), 9);
     let info = [deliveries.as_str(), r#"kind="deliveries""#, r#"stage="deliver""#];
     assert_eq!(program.metric("webhooks_topic_info", &info), 1.0);
