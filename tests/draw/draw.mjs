@@ -20,8 +20,8 @@ async function main(words) {
   const prometheus = await Prometheus.at(options.prometheus);
   const boards = await boardFiles(options.boards, options.board);
   const answered = [];
-  for (const { name, board } of boards) {
-    answered.push({ name, answers: await askBoard(board, prometheus, options) });
+  for (const { name, board } of boards.filter(({ isWanted }) => isWanted)) {
+    answered.push({ name, answers: await askBoard(board, boards, prometheus, options) });
   }
 
   await mkdir(options.out, { recursive: true });

@@ -7,21 +7,21 @@ import { annotations } from './annotations.mjs';
 import { inSeconds, stepFor } from './spans.mjs';
 import { boardVariables, replaced } from './variables.mjs';
 
-/** The boards of a folder in the order of their names, or those that are named. */
+/** The boards of a folder in the order of their names; `isWanted` is those that are named, or all. */
 export async function boardFiles(folder, names) {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
   const found = files.map((file) => basename(file, '.json'));
   for (const name of names) {
     if (!found.includes(name)) throw new Error(`no board ${name} in ${folder}; there are ${found.join(', ') || 'none'}`);
   }
-  const wanted = names.length > 0 ? names : found;
-  if (wanted.length === 0) throw new Error(`no board in ${folder}`);
-  const read = async (name) => ({ name, board: JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) });
-  return Promise.all(wanted.map(read));
+  if (found.length === 0) throw new Error(`no board in ${folder}`);
+  const isWanted = (name) => names.length === 0 || names.includes(name);
+  const read = async (name) => JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8'));
+  return Promise.all(found.map(async (name) => ({ name, isWanted: isWanted(name), board: await read(name) })));
 }
 
-/** What the page needs to draw the board; every failed question of the board is told at once. */
-export async function askBoard(board, prometheus, options) {
+/** What the page needs to draw the board, one of `boards`; all its failed questions are told at once. */
+export async function askBoard(board, boards, prometheus, options) {
   const { from, to } = options;
   const values = await boardVariables(board, prometheus, options);
   const scope = { values, from, to, scrapeInterval: prometheus.scrapeInterval };
@@ -43,9 +43,19 @@ export async function askBoard(board, prometheus, options) {
     return [];
   });
   if (complaints.length > 0) throw new Error(`board "${board.title}":\n  ${complaints.join('\n  ')}`);
-  const { title, description, links = [], timezone } = board;
-  return { title, description, links, timezone, from, to, variables: values, panels, annotations: marks };
+  const links = (board.links ?? []).flatMap((link) => linksOf(link, boards.filter((other) => other.board !== board)));
+  return { title: board.title, links, from, to, variables: values, panels, annotations: marks };
 }
+
+// A link to boards with certain tags stands for each of the others that have them.
+function linksOf({ type, title, tags = [], asDropdown }, boards) {
+  if (type !== 'dashboards') return [{ title, isBoard: false }];
+  if (asDropdown) return [{ title, isBoard: true }];
+  const tagged = boards.filter(({ board }) => tags.every((tag) => board.tags?.includes(tag)));
+  return tagged.map(({ board }) => ({ title: board.title, isBoard: true })).sort(byTitle);
+}
+
+const byTitle = (one, other) => (one.title < other.title ? -1 : 1);
 
 async function askTarget({ panel, target, prometheus, scope }, ask) {
   const { from, to, scrapeInterval } = scope;

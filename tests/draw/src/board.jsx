@@ -57,12 +57,13 @@ function Controls({ board: { variables, annotations, links } }) {
       {annotations.filter(({ hide }) => !hide).map((annotation) => (
         <Switch key={annotation.name} annotation={annotation} />
       ))}
-      <span style={{ flexGrow: 1 }} />
-      {links.map(({ title, type, icon }) => (
-        <Chip key={title}>
-          <Icon name={type === 'dashboards' || icon === 'dashboard' ? 'apps' : 'external-link-alt'} /> {title}
-        </Chip>
-      ))}
+      <span style={{ display: 'flex', gap: 8, marginLeft: 'auto' }}>
+        {links.map(({ title, isBoard }) => (
+          <Chip key={title}>
+            <Icon name={isBoard ? 'apps' : 'external-link-alt'} /> {title}
+          </Chip>
+        ))}
+      </span>
     </div>
   );
 }
