@@ -38,7 +38,7 @@ export function HeatmapPanel({ panel, frames, board, theme, width, height, timeR
     });
   };
   const { ticks, labels } = axis(buckets, options.yAxis, height - LEGEND);
-  const unit = formatter(panel.fieldConfig?.defaults?.unit ?? 'short');
+  const unit = formatter(options.cellValues?.unit ?? 'short', options.cellValues?.decimals);
   const plot = { lanes: buckets.length, ticks, labels, paint, theme, timeRange, annotations: board.annotations };
   return (
     <>

@@ -24,10 +24,15 @@ export function StateTimelinePanel({ panel, frames, board, theme, width, height,
     const text = formattedValueToString(shown);
     const fits = ctx.measureText(text).width + 2 * TEXT.pad < width;
     if (options.showValue === 'never' || (options.showValue === 'auto' && !fits)) return;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, top, width, height);
+    ctx.clip();
     ctx.fillStyle = theme.colors.getContrastText(shown.color);
     ctx.textAlign = options.alignValue;
     const [begin, middle, end] = [left + TEXT.pad, left + width / 2, left + width - TEXT.pad];
     ctx.fillText(text, { left: begin, center: middle, right: end }[options.alignValue], top + height / 2);
+    ctx.restore();
   };
   const items = legendItems(lanes);
   const hasLegend = options.legend.showLegend && items.length > 0;
