@@ -14,25 +14,29 @@ const COLUMNS: u64 = 24;
 /// Every board, with its file's name.
 pub(crate) fn boards() -> Vec<(String, Value)> {
     let entries = std::fs::read_dir(project().join("grafana/boards")).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
     let read = |path: std::path::PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
         (path.display().to_string(), serde_json::from_str(&text).unwrap())
     };
-    entries.map(|entry| read(entry.unwrap().path())).collect()
+    files.into_iter().map(read).collect()
 }
 
 /// The expressions of a board, with variables replaced so that they are PromQL.
 pub(super) fn expressions(board: &Value) -> Vec<String> {
     let targets = panels(board).flat_map(|panel| list(&panel["targets"]));
-    targets.map(|target| plain(target["expr"].as_str().unwrap_or_default(), board)).collect()
+    let asking = targets.chain(list(&board["annotations"]["list"]));
+    asking.map(|one| plain(one["expr"].as_str().unwrap_or_default(), board)).collect()
 }
 
 pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
+/// The panels that show something; headings do not.
 pub(crate) fn panels(board: &Value) -> impl Iterator<Item = &Value> {
-    list(&board["panels"])
+    list(&board["panels"]).filter(|panel| panel["type"] != "row")
 }
 
 fn plain(expression: &str, board: &Value) -> String {
@@ -66,6 +70,8 @@ fn complaints(board: &Value) -> Vec<String> {
         need(!unit.is_empty(), "no unit");
         need(panel["datasource"]["uid"] == "${datasource}", "another data source than the board's");
         need(list(&panel["targets"]).count() > 0, "it asks nothing");
+        let next = panel["links"][0]["url"].as_str().unwrap_or_default();
+        need(next.starts_with("/d/webhooks-"), "no link to where a person looks next");
         let mut names = BTreeSet::new();
         for target in list(&panel["targets"]) {
             need(target["datasource"]["uid"] == "${datasource}", "an expression for another data source");
@@ -94,16 +100,19 @@ fn complaints(board: &Value) -> Vec<String> {
 #[test]
 fn boards_are_well_formed_and_tell_what_they_show() {
     let mut uids = BTreeSet::new();
+    let mut next = BTreeSet::new();
     for (file, board) in boards() {
         assert_eq!(complaints(&board), [""; 0], "{file}");
         for field in ["uid", "title", "description"] {
             assert!(board[field].as_str().is_some_and(|text| !text.is_empty()), "{file} has no {field}");
         }
         assert!(board["schemaVersion"].is_u64(), "{file}");
-        assert!(uids.insert(board["uid"].to_string()), "{file} has the uid of another board");
+        assert!(uids.insert(format!("/d/{}", board["uid"].as_str().unwrap())), "{file} has the uid of another board");
+        let links = panels(&board).map(|panel| panel["links"][0]["url"].as_str().unwrap());
+        next.extend(links.map(|url| url.split('?').next().unwrap().to_owned()));
         assert!(panels(&board).count() > 0, "{file} shows nothing");
     }
-    assert!(!uids.is_empty(), "there are boards");
+    assert_eq!(next, uids, "each board leads to another, and each is led to");
 }
 
 #[test]
@@ -124,6 +133,7 @@ fn a_board_that_is_not_is_noticed() {
         ("/panels/1/datasource/uid", Value::from("prometheus"), "another data source"),
         ("/panels/1/targets/0/expr", Value::from("sum(a{b=\"$c\"})"), "unknown variable"),
         ("/panels/1/targets", Value::from(Vec::<Value>::new()), "asks nothing"),
+        ("/panels/1/links", Value::from(Vec::<Value>::new()), "no link"),
         ("/templating/list/1/name", Value::from("replica"), "used nowhere"),
     ] {
         let complaints = with(path, value);

@@ -1,0 +1,59 @@
+//! What is marked in all panels of a board: moments that explain a bend.
+
+use serde_json::{Value, json};
+
+/// A kind of moment.
+#[derive(Clone, Copy)]
+pub(crate) enum Annotation {
+    /// A replica began: a deploy, a new replica or a crash.
+    Start,
+    /// Partitions moved.
+    Rebalance,
+    /// Another configuration was taken up.
+    Configuration,
+    /// A breaker opened or closed.
+    Breaker,
+}
+
+impl Annotation {
+    /// Every kind that concerns the whole group.
+    pub(crate) const OF_THE_GROUP: [Self; 3] = [Self::Start, Self::Rebalance, Self::Configuration];
+
+    pub(crate) fn json(self, datasource: &Value) -> Value {
+        let (name, colour, expression, title, tags) = match self {
+            Self::Start => (
+                "Replicas that start",
+                "blue",
+                "(time() - (process_start_time_seconds * on (instance, job) group_left (version) webhooks_build_info)) \
+                 < bool 20 == 1",
+                "{{instance}} started, version {{version}}",
+                "instance",
+            ),
+            Self::Rebalance => (
+                "Rebalances",
+                "purple",
+                "sum by (stage) (increase(webhooks_kafka_rebalances_total{kind=~\"revoked|lost\"}[30s])) > 0",
+                "{{stage}}: partitions moved",
+                "stage",
+            ),
+            Self::Configuration => (
+                "Configurations",
+                "light-blue",
+                "sum by (result) (increase(webhooks_config_reloads_total[30s])) > 0",
+                "configuration read again: {{result}}",
+                "result",
+            ),
+            Self::Breaker => (
+                "Breakers",
+                "orange",
+                "max by (destination) (changes(webhooks_breaker_state{destination=~\"$destination\"}[30s])) > 0",
+                "{{destination}}: its breaker changed",
+                "destination",
+            ),
+        };
+        json!({
+            "name": name, "enable": true, "hide": false, "iconColor": colour, "datasource": datasource,
+            "expr": expression, "titleFormat": title, "tagKeys": tags, "step": "15s", "useValueForTime": false,
+        })
+    }
+}
