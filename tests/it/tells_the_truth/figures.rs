@@ -12,6 +12,9 @@ use crate::support::wait::until_explained;
 /// Gauges follow within moments.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Whose malformed records are.
+const NOBODY: &str = "none";
+
 /// By destination; under an empty name where a figure has none.
 type Counts = BTreeMap<String, usize>;
 
@@ -39,8 +42,13 @@ impl Figure {
 /// Waits until Prometheus tells each figure as it is, and answers when that was.
 pub(super) fn agree(scene: &Scene) -> f64 {
     let figures = figures(scene);
-    let differences =
-        |at| figures.iter().flat_map(|figure| figure.differences(&scene.prometheus, at)).collect::<Vec<_>>();
+    let differences = |at| {
+        figures
+            .iter()
+            .filter(|f| !f.0.starts_with("waiting"))
+            .flat_map(|figure| figure.differences(&scene.prometheus, at))
+            .collect::<Vec<_>>()
+    };
     until_explained(
         || format!("the figures: {:#?}", differences(now())),
         PATIENCE,
@@ -77,8 +85,9 @@ fn figures(scene: &Scene) -> Vec<Figure> {
     let hops: usize = dead.iter().filter(|letter| home(letter) == GONE).map(|letter| number(letter, "hops")).sum();
     let ids = requests.iter().map(own);
     let ids = ids.chain(dead.iter().chain(&waiting).map(|record| (home(record), id(record))));
-    let created =
-        counted(ids.filter(|(_, id)| !id.is_empty()).collect::<BTreeSet<_>>().into_iter().map(|(home, _)| home));
+    // What is malformed becomes a dead letter without ever being a delivery.
+    let ids: BTreeSet<_> = ids.filter(|(home, _)| home != NOBODY).collect();
+    let created = counted(ids.into_iter().map(|(home, _)| home));
     let told = requests.iter().filter(|request| request.destination == TOLD && is_call(request));
     let told: BTreeSet<&str> = told.map(|request| request.delivery.as_str()).collect();
 
@@ -142,7 +151,7 @@ fn counted(names: impl Iterator<Item = String>) -> Counts {
 
 /// Whose a record is; what is malformed is nobody's.
 fn home(record: &Seen) -> String {
-    if record.header("reason") == Some("malformed") { "none".to_owned() } else { record.key_text() }
+    if record.header("reason") == Some("malformed") { NOBODY.to_owned() } else { record.key_text() }
 }
 
 fn id(record: &Seen) -> String {
