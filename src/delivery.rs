@@ -2,6 +2,7 @@
 //! Owns its identity, how far it has come, and the lanes in which deliveries wait for an attempt. How it looks
 //! in Kafka is the business of `kafka::envelope`, the attempt that of `attempt`.
 
+pub mod ages;
 pub mod breaker;
 pub mod claim;
 pub mod copies;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::outcome::disposition::Progress;
+use crate::outcome::disposition::{Progress, Reason};
 use crate::outcome::time::KafkaTime;
 use crate::route::destination::DestinationId;
 use copies::CopyKey;
@@ -47,10 +48,27 @@ pub struct Delivery {
     pub progress: Progress,
     /// What the last attempt came to.
     pub last: Option<Arc<LastAttempt>>,
+    /// Who made it, until it first waits or ends.
+    pub made_by: MadeBy,
     /// Which tenure put it into the tier it comes from; none where it comes from an event or a replay.
     pub stamp: Option<Stamp>,
     /// The event, byte for byte as it was read.
     pub value: Bytes,
+}
+
+/// Who made a delivery. Route counts its own when Kafka has confirmed them; all others are counted with what they first
+/// come to. What has waited was counted before, and counts as made by route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MadeBy {
+    /// Route, from an event or a change of a membership.
+    #[default]
+    Route,
+    /// The command `audiences sync`.
+    AudiencesSync,
+    /// Whoever wrote a record without our headers.
+    Stranger,
+    /// A replay of a dead letter, which was given up for this reason if it tells. It begins anew, without hops.
+    Replay(Option<Reason>),
 }
 
 impl Delivery {

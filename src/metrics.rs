@@ -1,27 +1,48 @@
 //! Every metric: name, meaning, labels, buckets. A leaf: everybody may count here, it knows no stage.
-//! Labels come from the configuration and closed lists only, so their number is bounded; handles are made once per
-//! destination, so counting takes no lock and no allocation. Names and meanings are contract section 10.
+//! Names and meanings are contract section 10, and the README's table, which a test holds against what is exported.
+//!
+//! Labels come from the configuration and closed lists only, so their number is bounded: the first [`MOST_NAMED`]
+//! destinations have names of their own, all others share `other`. What belongs to no destination counts as `none`, what
+//! names one that is not in the file as `unknown`; none of the three can be an id (`route::destination`).
+//!
+//! Counting takes no lock and no allocation for an event: whoever counts looks its handle up in a map that never changes
+//! (`destination`, `topic`, `tier`), and adds to an atomic number. Series are made and removed only when partitions
+//! come and go, at a gauge's tick, or for what is in no configuration (a tier that was taken out).
 
 pub mod destination;
+mod make;
 pub mod membership;
+pub mod oldest;
+pub mod owned;
 pub mod stage;
+mod tier;
+pub mod topic;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use prometheus::{Encoder as _, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder as _, IntCounter, Registry, TextEncoder};
 
 use crate::outcome::schedule::Tier;
 use crate::route::destination::DestinationId;
 
 use destination::{DestinationMetrics, Families};
+use make::Maker;
 use membership::MembershipMetrics;
+use oldest::Oldest;
+use owned::OwnedGauges;
 use stage::{StageFamilies, StageMetrics};
-
-const RESULTS: [&str; 2] = ["ok", "failed"];
+use tier::TierMetrics;
+use topic::{Kind, Topic, TopicMetrics};
 
 /// The content type of [`Metrics::render`].
 pub const TEXT: &str = prometheus::TEXT_FORMAT;
+
+/// Destinations with a name of their own.
+pub const MOST_NAMED: usize = 200;
+/// The name of all others.
+const OTHER: &str = "other";
 
 /// Everything this process counts.
 #[derive(Debug)]
@@ -32,27 +53,25 @@ pub struct Metrics {
     unknown: Arc<DestinationMetrics>,
     /// What belongs to no destination: malformed records.
     none: Arc<DestinationMetrics>,
+    /// What shares a name.
+    other: Option<Arc<DestinationMetrics>>,
+    owned: OwnedGauges,
+    oldest: Oldest,
     stages: StageFamilies,
     memberships: MembershipMetrics,
-    events_consumed: IntCounterVec,
-    events_malformed: IntCounterVec,
-    produced: IntCounterVec,
-    produced_to: HashMap<String, [IntCounter; 2]>,
-    delayed: IntGaugeVec,
-    oldest_due: prometheus::GaugeVec,
+    topics: TopicMetrics,
+    tiers: TierMetrics,
     clock_skew: prometheus::Gauge,
     connections: IntCounter,
 }
 
 /// What is known when the process begins: names that become labels.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Scope<'a> {
-    /// The destinations of the configuration.
+    /// The destinations of the configuration, in its order.
     pub destinations: Vec<&'a DestinationId>,
-    /// The source topics.
-    pub sources: Vec<&'a str>,
-    /// Topics we write to.
-    pub written: Vec<String>,
+    /// The topics that are read or written.
+    pub topics: Vec<Topic>,
     /// The tiers.
     pub tiers: Vec<Tier>,
     /// Hash of the configuration without its secrets.
@@ -63,74 +82,48 @@ impl Metrics {
     /// Registers everything, with 0 for every combination that is known.
     pub fn new(scope: &Scope<'_>) -> Result<Self, MetricsError> {
         let registry = Registry::new();
-        let counters = |name: &str, help: &str, labels: &[&str]| -> Result<IntCounterVec, prometheus::Error> {
-            let family = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(family.clone()))?;
-            Ok(family)
-        };
-        let events_consumed = counters("webhooks_events_consumed_total", "Source records read.", &["topic"])?;
-        let events_malformed =
-            counters("webhooks_events_malformed_total", "Source records that are no event.", &["topic"])?;
-        let produced =
-            counters("webhooks_kafka_produced_total", "Records appended to Kafka, by result.", &["topic", "result"])?;
-        let connections = counters("webhooks_connections_opened_total", "Connections opened to receivers.", &[])?
-            .with_label_values::<&str>(&[]);
-        for topic in &scope.sources {
-            events_consumed.with_label_values(&[topic]);
-            events_malformed.with_label_values(&[topic]);
-        }
-        let of = |topic: &String| RESULTS.map(|result| produced.with_label_values(&[topic.as_str(), result]));
-        let produced_to = scope.written.iter().map(|topic| (topic.clone(), of(topic))).collect();
-        let one = |name: &str, help: &str, label: &str, value: &str| -> Result<(), prometheus::Error> {
-            let family = IntGaugeVec::new(Opts::new(name, help), &[label])?;
-            registry.register(Box::new(family.clone()))?;
-            family.with_label_values(&[value]).set(1);
-            Ok(())
-        };
-        one(
-            "webhooks_config_info",
-            "1; the hash of the configuration without its secrets.",
-            "hash",
-            scope.config_hash,
-        )?;
-        one("webhooks_build_info", "1; the version of this build.", "version", env!("CARGO_PKG_VERSION"))?;
-        let delayed = IntGaugeVec::new(
-            Opts::new("webhooks_delayed_deliveries", "Deliveries of a tier that this replica holds in memory."),
-            &["tier"],
-        )?;
-        let oldest_due = prometheus::GaugeVec::new(
-            Opts::new("webhooks_delay_oldest_due_timestamp_seconds", "When the oldest of a tier is or was due."),
-            &["tier"],
-        )?;
-        let clock_skew = prometheus::Gauge::new(
-            "webhooks_clock_skew_seconds",
-            "How far the local clock is ahead of Kafka's, as appends tell it.",
-        )?;
-        registry.register(Box::new(delayed.clone()))?;
-        registry.register(Box::new(oldest_due.clone()))?;
-        registry.register(Box::new(clock_skew.clone()))?;
+        let make = Maker(&registry);
         registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
-        for tier in &scope.tiers {
-            delayed.with_label_values(&[tier.name()]);
-        }
-        let families = Families::new(&registry)?;
-        let named = |name: &str| Arc::new(families.destination(name));
-        let destinations = scope.destinations.iter().map(|id| ((*id).clone(), named(id.as_str()))).collect();
+        let hash = "1; the hash of the configuration without its secrets.";
+        make.gauges("webhooks_config_info", hash, &["hash"])?.with_label_values(&[scope.config_hash]).set(1);
+        let build = make.gauges("webhooks_build_info", "1; the version of this build.", &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        let reloads = "Times the configuration was read again while running, by result.";
+        let reloads = make.counters("webhooks_config_reloads_total", reloads, &["result"])?;
+        ["ok", "failed"].iter().for_each(|result| drop(reloads.with_label_values(&[result])));
+
+        let families = Families::new(&make)?;
+        let (named, folded) = scope.destinations.split_at(scope.destinations.len().min(MOST_NAMED));
+        let folded_help = "Destinations that share the name `other`, for there are more than 200.";
+        let count = i64::try_from(folded.len()).unwrap_or(i64::MAX);
+        make.gauge("webhooks_destinations_folded", folded_help)?.set(count);
+        let other = (!folded.is_empty()).then(|| Arc::new(families.destination(OTHER)));
+        let own = named.iter().map(|id| ((*id).clone(), Arc::new(families.destination(id.as_str()))));
+        let shared = folded.iter().filter_map(|id| Some(((*id).clone(), other.clone()?)));
+        let destinations = own.chain(shared).collect();
+        let names: Arc<[Arc<str>]> =
+            named.iter().map(|id| id.as_str().into()).chain(other.is_some().then(|| OTHER.into())).collect();
+        let place = |(index, id): (usize, &&DestinationId)| ((*id).clone(), index.min(MOST_NAMED));
+        let places = Arc::new(scope.destinations.iter().enumerate().map(place).collect::<HashMap<_, _>>());
+
+        let topics = TopicMetrics::new(&make, &scope.topics)?;
         Ok(Self {
             destinations,
-            unknown: named("unknown"),
-            none: named("none"),
-            stages: StageFamilies::new(&registry)?,
-            memberships: MembershipMetrics::new(&registry)?,
+            unknown: Arc::new(families.destination("unknown")),
+            none: Arc::new(families.destination("none")),
+            other,
+            owned: OwnedGauges::new(&make, names.clone(), places.clone())?,
+            oldest: Oldest::new(&make, names, places)?,
+            stages: StageFamilies::new(&make, topics.losses())?,
+            memberships: MembershipMetrics::new(&make)?,
+            topics,
+            tiers: TierMetrics::new(&make, &scope.tiers)?,
+            clock_skew: make.fraction(
+                "webhooks_clock_skew_seconds",
+                "How far the local clock is ahead of Kafka's, as appends tell it.",
+            )?,
+            connections: make.counter("webhooks_connections_opened_total", "Connections opened to receivers.")?,
             registry,
-            events_consumed,
-            events_malformed,
-            produced,
-            produced_to,
-            delayed,
-            oldest_due,
-            clock_skew,
-            connections,
         })
     }
 
@@ -139,9 +132,25 @@ impl Metrics {
         id.and_then(|id| self.destinations.get(id)).unwrap_or(&self.unknown)
     }
 
+    /// The counters of the destination that a key in Kafka names.
+    pub fn destination_of_key(&self, key: &[u8]) -> &DestinationMetrics {
+        let id = std::str::from_utf8(key).ok();
+        id.and_then(|id| self.destinations.get(id)).unwrap_or(&self.unknown)
+    }
+
     /// The counters of what belongs to no destination.
     pub fn nobody(&self) -> &DestinationMetrics {
         &self.none
+    }
+
+    /// The gauges of the destinations that are served here; for the one who sets them.
+    pub fn owned(&self) -> OwnedGauges {
+        self.owned.clone()
+    }
+
+    /// Where the stages tell what the oldest is that they hold.
+    pub fn oldest(&self) -> &Oldest {
+        &self.oldest
     }
 
     /// The counters of a stage.
@@ -154,35 +163,34 @@ impl Metrics {
         &self.memberships
     }
 
-    /// Counts source records.
-    pub fn consumed(&self, topic: &str, count: u64) {
-        self.events_consumed.with_label_values(&[topic]).inc_by(count);
+    /// Counts a source record.
+    pub fn consumed(&self, topic: &str) {
+        self.topics.consumed(topic);
     }
 
     /// Counts a source record that is no event.
     pub fn malformed(&self, topic: &str) {
-        self.events_malformed.with_label_values(&[topic]).inc();
+        self.topics.malformed(topic);
     }
 
     /// Counts an append: in the log, or failed.
     pub fn produced(&self, topic: &str, in_log: bool) {
-        let known = self.produced_to.get(topic);
-        let index = usize::from(!in_log);
-        match known {
-            Some(counters) => counters[index].inc(),
-            None => self.produced.with_label_values(&[topic, RESULTS[index]]).inc(),
-        }
+        self.topics.produced(topic, in_log);
+    }
+
+    /// Says that a topic is a tier; nothing new for those of the configuration.
+    pub fn tier_topic(&self, topic: &str) {
+        self.topics.add(topic, Kind::Delay);
+    }
+
+    /// Observes how late an attempt began, of what came back from a tier or, without one, of a fresh delivery.
+    pub fn attempt_lag(&self, tier: Option<Tier>, late: Duration) {
+        self.tiers.attempted(tier, late);
     }
 
     /// Sets what is held of a tier; the time is in seconds since 1970.
     pub fn tier(&self, tier: Tier, held: usize, oldest_due: Option<f64>) {
-        let name = tier.name();
-        self.delayed.with_label_values(&[&name]).set(i64::try_from(held).unwrap_or(i64::MAX));
-        match oldest_due {
-            Some(due) => self.oldest_due.with_label_values(&[&name]).set(due),
-            // An absent series means that nothing waits; the error says that there was none.
-            None => drop(self.oldest_due.remove_label_values(&[&name])),
-        }
+        self.tiers.hold(tier, held, oldest_due);
     }
 
     /// Sets how far the local clock is ahead of Kafka's.
@@ -197,12 +205,14 @@ impl Metrics {
 
     /// What became of the deliveries of this process so far: delivered, put into a delay, dead-lettered.
     pub fn totals(&self) -> [u64; 3] {
-        let all = self.destinations.values().chain([&self.unknown, &self.none]);
+        let named = self.destinations.values().filter(|own| !self.other.iter().any(|other| Arc::ptr_eq(own, other)));
+        let all = named.chain([&self.unknown, &self.none]).chain(&self.other);
         all.map(|own| own.totals()).fold([0; 3], |sum, own| [sum[0] + own[0], sum[1] + own[1], sum[2] + own[2]])
     }
 
     /// Everything in Prometheus' text format.
     pub fn render(&self) -> Result<Vec<u8>, MetricsError> {
+        self.oldest.refresh();
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)

@@ -24,6 +24,8 @@ mod panel;
 #[path = "boards/replicas.rs"]
 mod replicas;
 
+#[path = "boards/rules.rs"]
+mod rules;
 #[path = "boards/table.rs"]
 mod table;
 #[path = "boards/variable.rs"]

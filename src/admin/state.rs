@@ -122,8 +122,7 @@ mod tests {
     }
 
     fn status() -> Status {
-        let scope = Scope { destinations: vec![], sources: vec![], written: vec![], tiers: vec![], config_hash: "" };
-        Status::new(Arc::new(Metrics::new(&scope).unwrap()), Arc::default(), Arc::default())
+        Status::new(Arc::new(Metrics::new(&Scope::default()).unwrap()), Arc::default(), Arc::default())
     }
 
     #[test]

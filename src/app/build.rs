@@ -10,6 +10,7 @@ use crate::attempt::request::{Clients, Sender};
 use crate::config::Config;
 use crate::delivery::lane::LaneLimits;
 use crate::kafka::client::Connection;
+use crate::metrics::topic::{Kind as Holds, Topic};
 use crate::metrics::{Metrics, Scope};
 use crate::outcome::schedule::Tiers;
 use crate::route::destination::DestinationId;
@@ -99,19 +100,19 @@ pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<Destina
 pub fn metrics(config: &Config) -> Result<Metrics, AppError> {
     let names = topics(config);
     let tiers = &config.retries.tiers;
-    let own = [&names.deliveries, &names.dead_letters, &names.audience_records, &names.memberships];
-    let mut written: Vec<String> = own.into_iter().map(ToString::to_string).collect();
-    written.extend(tiers.iter().map(|tier| names.tier(*tier).to_string()));
-    let metrics = Metrics::new(&Scope {
+    let mut known = vec![
+        (config.topics.events.clone(), Holds::Events),
+        (names.audiences.to_string(), Holds::Audiences),
+        (names.audience_records.to_string(), Holds::AudienceRecords),
+        (names.memberships.to_string(), Holds::Memberships),
+        (names.deliveries.to_string(), Holds::Deliveries),
+        (names.dead_letters.to_string(), Holds::DeadLetters),
+    ];
+    known.extend(tiers.iter().map(|tier| (names.tier(*tier).to_string(), Holds::Delay)));
+    Ok(Metrics::new(&Scope {
         destinations: config.destinations.iter().map(|destination| &destination.id).collect(),
-        sources: vec![&config.topics.events, &config.topics.audiences],
-        written,
+        topics: known.into_iter().map(|(name, kind)| Topic { name, kind }).collect(),
         tiers: tiers.clone(),
         config_hash: &config.hash,
-    })?;
-    for destination in &config.destinations {
-        let limit = i64::try_from(destination.max_in_flight).unwrap_or(i64::MAX);
-        metrics.destination(Some(&destination.id)).limit.set(limit);
-    }
-    Ok(metrics)
+    })?)
 }

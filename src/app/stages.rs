@@ -1,7 +1,7 @@
 //! The stages, each made of its parts: what it reads, how much it may hold, what decides and what carries it out.
 //! What they know of the configuration comes from `build`; when they start and stop is the business of `app`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -128,6 +128,7 @@ fn deliver(
         outlet,
         clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
+        gauges: parts.metrics.owned(),
         notices: parts.notices.clone(),
     };
     Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
@@ -139,14 +140,16 @@ fn delay(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, Ap
     let plan = plan(parts, "delay", vec![pattern], (ReadAhead::Modest, DELAY_BUDGET));
     let (watch, consumer, intake) = consumer(parts, watch(parts, "delay"), plan)?;
     let lookup = Lookup::connect(&connection(&parts.config), &format!("{}.deliver", parts.config.kafka.group))?;
+    let destinations = parts.config.destinations.iter().map(|destination| destination.id.clone());
     let stage = DelayStage {
-        core: DelayCore::new(parts.topics.clone(), prepared.deliveries),
+        core: DelayCore::new(parts.topics.clone(), prepared.deliveries).for_destinations(destinations),
         consumer: consumer.clone(),
         intake,
         outlet,
         lags: Lags::start(lookup, parts.topics.deliveries.to_string())?,
         clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
+        shown: BTreeSet::new(),
     };
     Ok(Built { watch, consumer, work: Box::pin(stage.run()) })
 }

@@ -84,9 +84,10 @@ pub enum Turn {
 }
 
 /// The state as a metric has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Position {
     /// Everything goes.
+    #[default]
     Closed = 0,
     /// A probe is under way.
     HalfOpen = 1,

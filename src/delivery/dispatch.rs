@@ -13,7 +13,7 @@ use super::lane::{Lane, LaneLimits, Queued};
 use crate::outcome::time::Moment;
 use crate::route::destination::DestinationId;
 
-pub use gates::Look;
+pub use gates::{LaneState, Look};
 
 mod gates;
 #[cfg(test)]
@@ -219,11 +219,6 @@ impl Dispatch {
     /// Each lane that exists, with the deliveries that wait in it and those that are under way.
     pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
         self.lanes.iter().map(|(id, lane)| (id, lane.queue.len(), lane.in_flight))
-    }
-
-    /// How many deliveries of each lane may be under way.
-    pub fn limits(&self) -> impl Iterator<Item = (&DestinationId, usize)> {
-        self.lanes.iter().map(|(id, lane)| (id, lane.limits.max_in_flight))
     }
 
     fn rotate(&mut self, destination: &DestinationId) {

@@ -64,7 +64,7 @@ pub enum Change {
 }
 
 /// What a lane's gauges show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlowState {
     /// The breaker.
     pub breaker: Position,

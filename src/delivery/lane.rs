@@ -7,7 +7,8 @@ use super::Delivery;
 use super::claim::Claim;
 use super::flow::Flow;
 use super::load::Held;
-use crate::outcome::time::Moment;
+use crate::outcome::schedule::Tier;
+use crate::outcome::time::{KafkaTime, Moment};
 use crate::route::flow::{BreakerTerms, RequestRate};
 
 /// A delivery waiting in a lane.
@@ -19,6 +20,17 @@ pub struct Queued {
     pub claim: Claim,
     /// Its share of the partition's memory.
     pub held: Option<Held>,
+    /// Since when it could be attempted.
+    pub due: Due,
+}
+
+/// Since when a delivery could be attempted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The tier it comes back from; none where it is fresh.
+    pub tier: Option<Tier>,
+    /// When it was appended, or its wait was over.
+    pub at: KafkaTime,
 }
 
 /// What a lane may do; from the destination's configuration.

@@ -82,6 +82,16 @@ impl Return {
         (first == last).then_some(Self { at, spot: Spot { offset: last, time } })
     }
 
+    /// In which topic it waited.
+    pub fn topic(&self) -> &str {
+        &self.at.topic
+    }
+
+    /// When it was appended there.
+    pub fn time(&self) -> KafkaTime {
+        self.spot.time
+    }
+
     /// The same, not later than the record it came in: nothing returns before it is there, so a later time is forged.
     pub fn not_after(self, time: KafkaTime) -> Self {
         Self { spot: Spot { time: self.spot.time.min(time), ..self.spot }, ..self }

@@ -30,6 +30,7 @@ mod history;
 mod leave;
 mod poller;
 mod read;
+mod resets;
 pub mod valve;
 mod watch;
 

@@ -12,7 +12,7 @@ use crate::delivery::copies::CopyKey;
 use crate::delivery::id::{DeliveryId, Origin};
 use crate::delivery::returns::Return;
 use crate::delivery::tenure::Stamp;
-use crate::delivery::{Delivery, LastAttempt};
+use crate::delivery::{Delivery, LastAttempt, MadeBy};
 use crate::outcome::disposition::{Progress, Reason};
 use crate::outcome::time::KafkaTime;
 use crate::outcome::{Fault, Outcome};
@@ -43,6 +43,9 @@ const PAUSED_AT: &str = "paused-at";
 const REPLAYS: &str = "replays";
 const TENURE: &str = "tenure";
 const RETURNED: &str = "returned";
+const REASON: &str = "reason";
+const MADE_BY: &str = "made-by";
+const AUDIENCES_SYNC: &str = "audiences-sync";
 
 /// The headers of a delivery in the deliveries topic or a tier.
 pub fn headers(delivery: &Delivery) -> Headers {
@@ -85,6 +88,12 @@ pub fn headers(delivery: &Delivery) -> Headers {
     if progress.replays > 0 {
         headers.push(REPLAYS, progress.replays.to_string());
     }
+    // What waits was counted when it began to.
+    match delivery.made_by {
+        MadeBy::AudiencesSync if progress.hops == 0 => headers.push(MADE_BY, AUDIENCES_SYNC),
+        MadeBy::Replay(Some(reason)) if progress.hops == 0 => headers.push(REASON, reason.label()),
+        _ => {}
+    }
     if let Some(stamp) = &delivery.stamp {
         headers.push(TENURE, stamp.to_string());
     }
@@ -105,8 +114,8 @@ pub struct Death {
 /// The headers of a dead letter: those of the delivery, complete, and why it is dead.
 pub fn dead_letter_headers(delivery: &Delivery, death: Death) -> Headers {
     let mut headers = headers(delivery);
-    // Nobody takes a dead letter over.
-    headers.0.retain(|(name, _)| name.as_ref() != TENURE.as_bytes());
+    // Nobody takes a dead letter over, and its reason is the last one.
+    headers.0.retain(|(name, _)| ![TENURE, REASON].map(str::as_bytes).contains(&name.as_ref()));
     for (name, value) in
         [(ATTEMPTS, delivery.progress.attempts), (HOPS, delivery.progress.hops), (REPLAYS, delivery.progress.replays)]
     {
@@ -114,7 +123,7 @@ pub fn dead_letter_headers(delivery: &Delivery, death: Death) -> Headers {
             headers.push(name, value.to_string());
         }
     }
-    headers.push("reason", death.reason.label());
+    headers.push(REASON, death.reason.label());
     headers.push("fault", death.fault.label());
     headers.push("dead-at", death.at.to_string());
     headers
@@ -149,11 +158,12 @@ pub fn delivery(record: &Record) -> Delivery {
     });
     Delivery {
         id,
+        made_by: made_by(headers),
         stamp: stamp(headers),
         destination: destination(&key),
         key,
         source: headers.text(SOURCE).filter(|text| text.len() <= 300).map_or_else(own_source, Arc::from),
-        accepted_at: time(ACCEPTED_AT).unwrap_or(record.time),
+        accepted_at: accepted_at(record),
         mapping,
         progress: Progress {
             waiting_since: time(WAITING_SINCE),
@@ -163,6 +173,12 @@ pub fn delivery(record: &Record) -> Delivery {
         last,
         value: record.value.clone().unwrap_or_default(),
     }
+}
+
+/// When the source record was written of which a delivery came; no later than its own record.
+pub fn accepted_at(record: &Record) -> KafkaTime {
+    let accepted = record.headers.text(ACCEPTED_AT).and_then(KafkaTime::parse);
+    accepted.map_or(record.time, |accepted| accepted.min(record.time))
 }
 
 /// Reads only what tells one life of a delivery from another; `None` where our headers are missing.
@@ -181,6 +197,19 @@ pub fn returning(headers: &Headers, returned: &Return) -> Headers {
 /// Which record of which tier a record of the deliveries topic was; `None` for one that comes from somewhere else.
 pub fn returned(record: &Record) -> Option<Return> {
     record.headers.text(RETURNED).and_then(Return::parse).map(|returned| returned.not_after(record.time))
+}
+
+/// Who made it, unless it has waited since and so was counted before.
+fn made_by(headers: &Headers) -> MadeBy {
+    let Progress { hops, replays, .. } = progress(headers, (None, None));
+    let reason = || Reason::ALL.into_iter().find(|reason| headers.text(REASON) == Some(reason.label()));
+    match headers.text(DELIVERY_ID) {
+        _ if hops > 0 => MadeBy::Route,
+        _ if replays > 0 => MadeBy::Replay(reason()),
+        None => MadeBy::Stranger,
+        Some(_) if headers.text(MADE_BY) == Some(AUDIENCES_SYNC) => MadeBy::AudiencesSync,
+        Some(_) => MadeBy::Route,
+    }
 }
 
 fn stamp(headers: &Headers) -> Option<Stamp> {

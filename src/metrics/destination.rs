@@ -1,22 +1,15 @@
 //! What is counted per destination. Handles are looked up once; counting is one atomic addition.
-//! When to count is known by the stages; names and meanings are contract section 10.
+//! When to count is known by the stages; names and meanings are contract section 10. What is shown of the destinations
+//! that a replica serves is `owned`'s.
 
 use std::time::Duration;
 
-use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry,
-};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec};
 
+use super::make::{ATTEMPT, LATENCY, Maker};
 use crate::outcome::Outcome;
 use crate::outcome::disposition::{Cause, Reason};
 use crate::route::Filtered;
-
-/// From the fastest receiver to the longest timeout, in seconds.
-const ATTEMPT: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
-/// From a fresh delivery to the end of the window, in seconds.
-const LATENCY: [f64; 16] =
-    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 14_400.0];
 
 /// The families with a `destination` label.
 pub(super) struct Families {
@@ -24,23 +17,20 @@ pub(super) struct Families {
     delivered: IntCounterVec,
     first_attempt_delivered: IntCounterVec,
     repeated: IntCounterVec,
+    returned: IntCounterVec,
     filtered: IntCounterVec,
     delayed: IntCounterVec,
     dead_lettered: IntCounterVec,
+    replayed: IntCounterVec,
     attempts: IntCounterVec,
     duration: HistogramVec,
     latency: HistogramVec,
-    in_flight: IntGaugeVec,
-    limit: IntGaugeVec,
-    queued: IntGaugeVec,
-    breaker: IntGaugeVec,
-    paused_until: GaugeVec,
 }
 
-/// The counters of one destination.
+/// The counters of one destination, or of all that share a name.
 #[derive(Debug)]
 pub struct DestinationMetrics {
-    /// Deliveries that Kafka confirmed.
+    /// Deliveries that came to be.
     pub created: IntCounter,
     /// Deliveries a receiver answered with 2xx.
     pub delivered: IntCounter,
@@ -48,102 +38,76 @@ pub struct DestinationMetrics {
     pub first_attempt_delivered: IntCounter,
     /// Copies that were dropped after a crash.
     pub repeated: IntCounter,
-    /// Deliveries under way.
-    pub in_flight: IntGauge,
-    /// Most deliveries under way.
-    pub limit: IntGauge,
-    /// Deliveries that wait in the lane.
-    pub queued: IntGauge,
-    breaker: IntGauge,
-    paused_until: Gauge,
+    /// Deliveries whose return from a tier Kafka confirmed.
+    pub returned: IntCounter,
     filtered: Vec<IntCounter>,
     delayed: Vec<IntCounter>,
     dead_lettered: Vec<IntCounter>,
+    /// By reason; the last one is for those that do not tell it.
+    replayed: Vec<IntCounter>,
     attempts: Vec<IntCounter>,
     duration: Histogram,
     latency: Histogram,
 }
 
 impl Families {
-    pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let counters = |name: &str, help: &str, label: Option<&str>| {
-            let labels: Vec<&str> = std::iter::once("destination").chain(label).collect();
-            let family = IntCounterVec::new(Opts::new(name, help), &labels)?;
-            registry.register(Box::new(family.clone()))?;
-            Ok::<_, prometheus::Error>(family)
-        };
-        let gauges = |name: &str, help: &str| {
-            let family = IntGaugeVec::new(Opts::new(name, help), &["destination"])?;
-            registry.register(Box::new(family.clone()))?;
-            Ok::<_, prometheus::Error>(family)
-        };
-        let histograms = |name: &str, help: &str, buckets: &[f64]| {
-            let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
-            let family = HistogramVec::new(options, &["destination"])?;
-            registry.register(Box::new(family.clone()))?;
-            Ok::<_, prometheus::Error>(family)
-        };
-        let paused_until = GaugeVec::new(
-            Opts::new(
-                "webhooks_paused_until_timestamp_seconds",
-                "Until when the receiver asked to be left alone; 0 when it did not.",
-            ),
-            &["destination"],
-        )?;
-        registry.register(Box::new(paused_until.clone()))?;
+    pub(super) fn new(make: &Maker<'_>) -> Result<Self, prometheus::Error> {
+        let counters = |name: &str, help: &str| make.counters(name, help, &["destination"]);
+        let by = |label: &str, name: &str, help: &str| make.counters(name, help, &["destination", label]);
         Ok(Self {
-            paused_until,
-            created: counters("webhooks_deliveries_created_total", "Deliveries that came to be.", None)?,
-            delivered: counters("webhooks_deliveries_delivered_total", "Deliveries answered with 2xx.", None)?,
+            created: counters("webhooks_deliveries_created_total", "Deliveries that came to be, replays left out.")?,
+            delivered: counters("webhooks_deliveries_delivered_total", "Deliveries answered with 2xx.")?,
             first_attempt_delivered: counters(
                 "webhooks_deliveries_first_attempt_delivered_total",
                 "Deliveries answered with 2xx at the first attempt.",
-                None,
             )?,
-            repeated: counters("webhooks_deliveries_repeated_total", "Copies dropped after a crash.", None)?,
-            filtered: counters(
-                "webhooks_events_filtered_total",
-                "Events a destination did not want, by reason.",
-                Some("reason"),
+            repeated: counters("webhooks_deliveries_repeated_total", "Copies dropped after a crash.")?,
+            returned: counters(
+                "webhooks_deliveries_returned_total",
+                "Deliveries that came back from a delay to the deliveries topic.",
             )?,
-            delayed: counters("webhooks_deliveries_delayed_total", "Waits in a tier, by cause.", Some("cause"))?,
-            dead_lettered: counters(
+            filtered: by("reason", "webhooks_events_filtered_total", "Events a destination did not want, by reason.")?,
+            delayed: by("cause", "webhooks_deliveries_delayed_total", "Waits begun in a delay, by cause.")?,
+            dead_lettered: by(
+                "reason",
                 "webhooks_deliveries_dead_lettered_total",
-                "Deliveries given up, by reason.",
-                Some("reason"),
+                "Dead letters written, by the reason for which they were given up.",
             )?,
-            attempts: counters("webhooks_attempts_total", "Attempts, by outcome.", Some("outcome"))?,
-            duration: histograms("webhooks_attempt_duration_seconds", "How long attempts took.", &ATTEMPT)?,
-            latency: histograms(
-                "webhooks_delivery_latency_seconds",
-                "From the event's time to its delivery.",
-                &LATENCY,
+            replayed: by(
+                "reason",
+                "webhooks_deliveries_replayed_total",
+                "Dead letters that became deliveries again, by the reason for which they had been given up.",
             )?,
-            in_flight: gauges("webhooks_in_flight_requests", "Deliveries under way.")?,
-            limit: gauges("webhooks_in_flight_limit", "Most deliveries under way.")?,
-            queued: gauges("webhooks_queued_deliveries", "Deliveries that wait in the lane of this replica.")?,
-            breaker: gauges("webhooks_breaker_state", "0 closed, 1 half-open, 2 open.")?,
+            attempts: by("outcome", "webhooks_attempts_total", "Attempts, by outcome.")?,
+            duration: make.histograms(
+                ("webhooks_attempt_duration_seconds", &ATTEMPT),
+                "How long attempts took.",
+                "destination",
+            )?,
+            latency: make.histograms(
+                ("webhooks_delivery_latency_seconds", &LATENCY),
+                "From the time of the event's record to its delivery.",
+                "destination",
+            )?,
         })
     }
 
     pub(super) fn destination(&self, name: &str) -> DestinationMetrics {
-        let each = |family: &IntCounterVec, labels: Vec<&str>| {
-            labels.into_iter().map(|label| family.with_label_values(&[name, label])).collect()
+        let each = |family: &IntCounterVec, labels: &mut dyn Iterator<Item = &'static str>| {
+            labels.map(|label| family.with_label_values(&[name, label])).collect()
         };
+        let reasons = || Reason::ALL.iter().map(|reason| reason.label());
         DestinationMetrics {
             created: self.created.with_label_values(&[name]),
             delivered: self.delivered.with_label_values(&[name]),
             first_attempt_delivered: self.first_attempt_delivered.with_label_values(&[name]),
             repeated: self.repeated.with_label_values(&[name]),
-            in_flight: self.in_flight.with_label_values(&[name]),
-            limit: self.limit.with_label_values(&[name]),
-            queued: self.queued.with_label_values(&[name]),
-            breaker: self.breaker.with_label_values(&[name]),
-            paused_until: self.paused_until.with_label_values(&[name]),
-            filtered: each(&self.filtered, Filtered::ALL.iter().map(|reason| reason.label()).collect()),
-            delayed: each(&self.delayed, Cause::ALL.iter().map(|cause| cause.label()).collect()),
-            dead_lettered: each(&self.dead_lettered, Reason::ALL.iter().map(|reason| reason.label()).collect()),
-            attempts: each(&self.attempts, Outcome::ALL.iter().map(|outcome| outcome.label()).collect()),
+            returned: self.returned.with_label_values(&[name]),
+            filtered: each(&self.filtered, &mut Filtered::ALL.iter().map(|reason| reason.label())),
+            delayed: each(&self.delayed, &mut Cause::ALL.iter().map(|cause| cause.label())),
+            dead_lettered: each(&self.dead_lettered, &mut reasons()),
+            replayed: each(&self.replayed, &mut reasons().chain(["unknown"])),
+            attempts: each(&self.attempts, &mut Outcome::ALL.iter().map(|outcome| outcome.label())),
             duration: self.duration.with_label_values(&[name]),
             latency: self.latency.with_label_values(&[name]),
         }
@@ -161,13 +125,6 @@ impl DestinationMetrics {
         count(&self.delayed, &Cause::ALL, cause);
     }
 
-    /// Sets what holds the lane back: the breaker (0 closed, 1 half-open, 2 open), and until when it is paused, in seconds
-    /// since 1970, 0 where it is not.
-    pub fn flow(&self, breaker: i64, paused_until: f64) {
-        self.breaker.set(breaker);
-        self.paused_until.set(paused_until);
-    }
-
     /// Deliveries delivered, put into a delay, dead-lettered.
     pub(super) fn totals(&self) -> [u64; 3] {
         let sum = |counters: &[IntCounter]| counters.iter().map(IntCounter::get).sum();
@@ -177,6 +134,14 @@ impl DestinationMetrics {
     /// Counts a delivery given up.
     pub fn dead_lettered(&self, reason: Reason) {
         count(&self.dead_lettered, &Reason::ALL, reason);
+    }
+
+    /// Counts a delivery that was a dead letter before, given up for this reason if it tells.
+    pub fn replayed(&self, reason: Option<Reason>) {
+        match reason {
+            Some(reason) => count(&self.replayed, &Reason::ALL, reason),
+            None => self.replayed.last().into_iter().for_each(IntCounter::inc),
+        }
     }
 
     /// Counts an attempt and how long it took.

@@ -1,7 +1,9 @@
 //! What is counted of audiences: who is in what, what changed, and how restoring goes.
 //! Told by the diff stage; names and meanings are contract section 10.
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{IntCounter, IntGauge};
+
+use super::make::Maker;
 
 /// What a change of a membership is to a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,35 +74,27 @@ impl Judged {
 }
 
 impl MembershipMetrics {
-    pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let gauge = |name: &str, help: &str| {
-            let own = IntGauge::new(name, help)?;
-            registry.register(Box::new(own.clone()))?;
-            Ok::<_, prometheus::Error>(own)
-        };
-        let counter = |name: &str, help: &str| {
-            let own = IntCounter::new(name, help)?;
-            registry.register(Box::new(own.clone()))?;
-            Ok::<_, prometheus::Error>(own)
-        };
-        let family = |name: &str, help: &str, label: &str| {
-            let own = IntCounterVec::new(Opts::new(name, help), &[label])?;
-            registry.register(Box::new(own.clone()))?;
-            Ok::<_, prometheus::Error>(own)
-        };
-        let changes =
-            family("webhooks_membership_changes_total", "Changes of memberships and computed traits.", "change")?;
-        let records =
-            family("webhooks_membership_records_total", "Audience records judged, by what each came to.", "result")?;
+    pub(super) fn new(make: &Maker<'_>) -> Result<Self, prometheus::Error> {
+        let changes = make.counters(
+            "webhooks_membership_changes_total",
+            "Changes of memberships and computed traits.",
+            &["change"],
+        )?;
+        let records = make.counters(
+            "webhooks_membership_records_total",
+            "Audience records judged, by what each came to.",
+            &["result"],
+        )?;
         Ok(Self {
-            held: gauge("webhooks_memberships", "Members and known computed traits that this replica holds.")?,
-            restored: counter("webhooks_memberships_restored_total", "Records read to restore memberships.")?,
-            restoring: gauge("webhooks_memberships_restoring", "Partitions whose memberships are being restored.")?,
-            heals: counter(
+            held: make.gauge("webhooks_memberships", "Members and known computed traits that this replica holds.")?,
+            restored: make.counter("webhooks_memberships_restored_total", "Records read to restore memberships.")?,
+            restoring: make
+                .gauge("webhooks_memberships_restoring", "Partitions whose memberships are being restored.")?,
+            heals: make.counter(
                 "webhooks_membership_heals_total",
                 "Memberships appended again after an older replica's late append.",
             )?,
-            collisions: counter(
+            collisions: make.counter(
                 "webhooks_audience_name_collisions_total",
                 "Audience names that fell on the key of another name.",
             )?,
@@ -126,7 +120,7 @@ mod tests {
 
     #[test]
     fn each_label_has_the_counter_of_its_place() {
-        let metrics = MembershipMetrics::new(&Registry::new()).unwrap();
+        let metrics = MembershipMetrics::new(&Maker(&prometheus::Registry::new())).unwrap();
         for (place, change) in Change::ALL.into_iter().enumerate() {
             metrics.changed(change);
             assert_eq!(metrics.changes[place].get(), 1, "{}", change.label());

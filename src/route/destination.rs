@@ -2,6 +2,7 @@
 //! Immutable once made; `config` makes it, every stage is handed it. Which events it wants is decided
 //! by `route`, how a request is built from it by `attempt`.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
@@ -48,6 +49,13 @@ impl DestinationId {
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// So that what is kept by id is found by a key as it came.
+impl Borrow<str> for DestinationId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -1,8 +1,8 @@
 //! Into the dead letters: reason, fault and history of what was given up, in headers that explain themselves.
 //! What is not a delivery (a malformed source record) lies there with its own key and bytes.
 
-use crate::delivery::Delivery;
 use crate::delivery::id::{DeliveryId, Origin};
+use crate::delivery::{Delivery, MadeBy};
 use crate::kafka::envelope::{self, Death};
 use crate::kafka::record::{Append, Record};
 use crate::outcome::disposition::{Progress, Reason};
@@ -44,6 +44,7 @@ pub fn of_record(record: &Record, detail: &str, now: KafkaTime, topics: &Topics)
         mapping: None,
         progress: Progress::default(),
         last: None,
+        made_by: MadeBy::Route,
         stamp: None,
         value: record.value.clone().unwrap_or_default(),
     };

@@ -7,6 +7,7 @@ pub mod core;
 pub mod credit;
 pub mod lags;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,9 @@ use super::driver::{Drain, Outlet, StageError};
 use crate::clock::{Clock, local_ms};
 use crate::kafka::consumer::{Consumer, Intake};
 use crate::metrics::Metrics;
+use crate::metrics::oldest::Holder;
 use crate::outcome::disposition::Reason;
+use crate::outcome::schedule::Tier;
 use crate::route::destination::DestinationId;
 
 /// How often credit is asked for and gauges are set.
@@ -43,6 +46,8 @@ pub struct DelayStage {
     pub clock: Arc<Clock>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The tiers whose gauges are set.
+    pub shown: BTreeSet<Tier>,
 }
 
 impl DelayStage {
@@ -79,7 +84,10 @@ impl DelayStage {
     fn hear(&mut self, intake: &mut Vec<Intake>, drain: &mut Drain) -> Result<(), StageError> {
         for heard in std::mem::take(intake) {
             match heard {
-                Intake::Assigned(partitions) => self.core.assigned(&partitions),
+                Intake::Assigned(partitions) => {
+                    partitions.iter().for_each(|grant| self.metrics.tier_topic(&grant.at.topic));
+                    self.core.assigned(&partitions);
+                }
                 Intake::Lost(partitions) => {
                     drain.forget(&partitions);
                     self.core.lost(&partitions);
@@ -106,6 +114,9 @@ impl DelayStage {
                 Output::Refused { at, error } => {
                     tracing::error!(partition = %at, %error, "kafka did not take a returning delivery; it is tried again and the offset waits");
                 }
+                Output::Returned { key } => {
+                    self.metrics.destination_of_key(key.as_deref().unwrap_or_default()).returned.inc();
+                }
                 Output::Repeated { destination } => self.metrics.destination(destination.as_ref()).repeated.inc(),
                 Output::DeadLettered { destination } => {
                     self.metrics.destination(destination.as_ref()).dead_lettered(Reason::TooLarge);
@@ -124,7 +135,10 @@ impl DelayStage {
     fn turn(&mut self) {
         let now = self.clock.now();
         self.lags.ask(self.core.wants_credit(now));
+        self.metrics.oldest().set(Holder::Delays, self.core.oldest());
+        let before = std::mem::take(&mut self.shown);
         for state in self.core.tiers_together() {
+            self.shown.insert(state.tier);
             let due = state.oldest_due.map(|due| {
                 let wait = due.since(now.moment).as_secs_f64() - now.moment.since(due).as_secs_f64();
                 // Seconds since 1970 fit a double to the microsecond.
@@ -132,5 +146,7 @@ impl DelayStage {
             });
             self.metrics.tier(state.tier, state.held, due);
         }
+        // Of a tier whose partitions have all gone to others nothing is held any more.
+        before.difference(&self.shown).for_each(|tier| self.metrics.tier(*tier, 0, None));
     }
 }

@@ -18,9 +18,12 @@ use super::notice::Notices;
 use crate::attempt::request::Sender;
 use crate::attempt::verdict::OurFault;
 use crate::clock::{Clock, local_ms};
+use crate::delivery::dispatch::LaneState;
 use crate::kafka::consumer::{Consumer, Intake};
 use crate::kafka::record::{Confirmation, Token};
 use crate::metrics::Metrics;
+use crate::metrics::oldest::Holder;
+use crate::metrics::owned::{OwnedGauges, Shown};
 use crate::route::destination::DestinationId;
 
 /// How often the stage looks for appends that are due again and sets its gauges.
@@ -45,6 +48,8 @@ pub struct Deliver {
     pub clock: Arc<Clock>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What is shown of the destinations that are served here.
+    pub gauges: OwnedGauges,
     /// Who looks on.
     pub notices: Notices,
 }
@@ -143,13 +148,13 @@ impl Deliver {
     }
 
     fn attempt(&self, order: Order, finished: UnboundedSender<Finished>) {
-        let Order { token, destination, delivery } = order;
+        let Order { token, destination, delivery, due } = order;
         let Some(sender) = self.senders.get(&destination).cloned() else {
             let error = format!("no sender for destination {destination}");
             // The stage itself holds the other end.
             return drop(finished.send((token, Report::OurFault(error.into()))));
         };
-        let counters = self.metrics.destination(Some(&destination)).clone();
+        let metrics = self.metrics.clone();
         let notices = self.notices.clone();
         let began = self.clock.now().kafka;
         tokio::spawn(async move {
@@ -157,7 +162,8 @@ impl Deliver {
             let report = match sender.attempt(&delivery, began).await {
                 Ok(verdict) => {
                     let took = start.elapsed();
-                    counters.attempted(verdict.outcome, took);
+                    metrics.destination(Some(&destination)).attempted(verdict.outcome, took);
+                    metrics.attempt_lag(due.tier, began.since(due.at));
                     report::attempted(&destination, &delivery, &verdict, took);
                     notices.attempted(delivery.id, took);
                     Report::Tried(Tried { attempted: verdict.attempted(), began, last: verdict.last() })
@@ -169,19 +175,15 @@ impl Deliver {
         });
     }
 
-    fn set_gauges(&self) {
-        for (destination, queued, in_flight) in self.core.lanes() {
-            let counters = self.metrics.destination(Some(destination));
-            counters.queued.set(i64::try_from(queued).unwrap_or(i64::MAX));
-            counters.in_flight.set(i64::try_from(in_flight).unwrap_or(i64::MAX));
-        }
-        for (destination, limit) in self.core.limits() {
-            self.metrics.destination(Some(destination)).limit.set(i64::try_from(limit).unwrap_or(i64::MAX));
-        }
-        for (destination, state) in self.core.flows(self.clock.now()) {
-            // Seconds since 1970 fit a double to the microsecond.
-            let until = state.paused_for.map(|rest| local_ms() as f64 / 1000.0 + rest.as_secs_f64());
-            self.metrics.destination(Some(destination)).flow(state.breaker as i64, until.unwrap_or(0.0));
-        }
+    fn set_gauges(&mut self) {
+        let now = self.clock.now();
+        // Seconds since 1970 fit a double to the microsecond.
+        let until = |rest: Duration| local_ms() as f64 / 1000.0 + rest.as_secs_f64();
+        let shown = |(id, LaneState { queued, in_flight, limit, flow })| {
+            let (breaker, paused_until) = (flow.breaker as i64, flow.paused_for.map_or(0.0, until));
+            (id, Shown { queued, in_flight, limit, breaker, paused_until })
+        };
+        self.gauges.show(self.core.shown(now).map(shown));
+        self.metrics.oldest().set(Holder::Lanes, self.core.oldest());
     }
 }

@@ -104,7 +104,7 @@ impl RouteStage {
 
     fn happened(&self, happened: &Happened) {
         match happened {
-            Happened::Consumed(topic) => self.metrics.consumed(topic, 1),
+            Happened::Consumed(topic) => self.metrics.consumed(topic),
             Happened::Malformed { source, topic, error } => {
                 self.metrics.malformed(topic);
                 tracing::warn!(%source, %error, "a record is not what its topic takes; it becomes a dead letter");

@@ -5,6 +5,7 @@
 pub(crate) mod boards;
 mod expressions;
 pub(crate) mod file;
+mod rules;
 mod runs;
 
 use std::net::SocketAddr;
@@ -100,6 +101,9 @@ fn what_is_mounted_is_there_and_is_what_is_read() {
     let prometheus = compose.service("prometheus");
     let read = prometheus.command.iter().find_map(|word| word.strip_prefix("--config.file=")).unwrap();
     assert!(prometheus.file_behind(read).is_some(), "{read}");
+    let rules = yaml("grafana/compose/prometheus.yml")["rule_files"][0].clone();
+    let folder = rules.as_str().unwrap().strip_suffix("/*.yaml").unwrap();
+    assert!(prometheus.file_behind(folder).unwrap().join("alerts.yaml").is_file(), "{folder}");
     let grafana = compose.service("grafana");
     let boards = yaml("grafana/provisioning/dashboards/boards.yaml")["providers"][0]["options"]["path"].clone();
     assert!(grafana.file_behind(boards.as_str().unwrap()).unwrap().is_dir());

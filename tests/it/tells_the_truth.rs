@@ -17,8 +17,11 @@ use scene::Scene;
 
 use crate::compose::file::project;
 use crate::support::cluster::Cluster;
-use crate::support::prometheus::{Prometheus, Span};
+use crate::support::prometheus::{Prometheus, Series, Span};
 use crate::support::{note, skipped};
+
+/// The panel that shows loss. It says something only of times in which no replica comes or goes.
+const UNACCOUNTED: &str = "overview: Not accounted for (A)";
 
 #[test]
 fn what_boards_and_rules_say_of_a_run_is_what_happened() {
@@ -45,6 +48,11 @@ fn what_boards_and_rules_say_of_a_run_is_what_happened() {
     assert!(!renamed.is_empty());
     for asked in renamed {
         assert_ne!(checks.wrong(&asked), [], "{} is not noticed", asked.place);
+    }
+    let alone = Checks::new(&scene.prometheus, Span { from: scene.settled, to });
+    for answer in boards::answers(&alone, UNACCOUNTED) {
+        let told: Vec<f64> = answer.unwrap().iter().filter_map(Series::last).collect();
+        assert_eq!(told, [0.0], "{UNACCOUNTED}, between two moments of quiet");
     }
     draw(&scene.prometheus, run);
     scene.stop();

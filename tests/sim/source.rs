@@ -60,6 +60,7 @@ impl World {
             mapping: None,
             progress: Progress::default(),
             last: None,
+            made_by: Default::default(),
             stamp: None,
             value: course.value.clone(),
         };

@@ -122,6 +122,6 @@ fn returned(output: Returned) -> Said {
     match output {
         Returned::Append(token, append) => Said::Append(token, append),
         Returned::Repeated { .. } => Said::Repeated,
-        Returned::Refused { .. } | Returned::DeadLettered { .. } => Said::Other,
+        Returned::Refused { .. } | Returned::Returned { .. } | Returned::DeadLettered { .. } => Said::Other,
     }
 }

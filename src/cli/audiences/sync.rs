@@ -16,7 +16,7 @@ use crate::audience::{Fact, Held};
 use crate::cli::{Failure, complain, say};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, MadeBy};
 use crate::event::Event;
 use crate::kafka::lookup::Lookup;
 use crate::kafka::snapshot::Kept;
@@ -159,7 +159,8 @@ impl Sync {
             source: fact.source.position().into(),
             accepted_at: self.began,
         };
-        Some(fresh(&self.route, &provenance, value.into()))
+        let made_by = MadeBy::AudiencesSync;
+        Some(Delivery { made_by, ..fresh(&self.route, &provenance, value.into()) })
     }
 }
 

@@ -23,6 +23,19 @@ pub struct Look {
     pub obstacle: Option<Obstacle>,
 }
 
+/// What a lane has to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneState {
+    /// Deliveries that wait in it.
+    pub queued: usize,
+    /// Deliveries under way.
+    pub in_flight: usize,
+    /// Most deliveries under way.
+    pub limit: usize,
+    /// What holds it back.
+    pub flow: FlowState,
+}
+
 impl Dispatch {
     /// When there is something to start again without anything being heard.
     pub fn next_wake(&self) -> Option<Moment> {
@@ -97,9 +110,11 @@ impl Dispatch {
         recovered
     }
 
-    /// What the gauges of each lane that exists show.
-    pub fn flows(&self, now: Moment) -> impl Iterator<Item = (&DestinationId, FlowState)> {
-        self.lanes.iter().map(move |(id, lane)| (id, lane.flow.state(now)))
+    /// What a lane has to show, if there is one.
+    pub fn state(&self, destination: &DestinationId, now: Moment) -> Option<LaneState> {
+        let lane = self.lanes.get(destination)?;
+        let (queued, in_flight, limit) = (lane.queue.len(), lane.in_flight, lane.limits.max_in_flight);
+        Some(LaneState { queued, in_flight, limit, flow: lane.flow.state(now) })
     }
 
     /// Forgets what holds idle lanes back, but for those that are kept, and answers which those are.

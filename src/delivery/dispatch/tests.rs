@@ -11,6 +11,7 @@ use crate::delivery::Delivery;
 use crate::delivery::claim::{Epoch, Spot};
 use crate::delivery::flow::{Answer, Change};
 use crate::delivery::id::DeliveryId;
+use crate::delivery::lane::Due;
 use crate::outcome::Outcome;
 use crate::outcome::disposition::{Obstacle, Progress};
 use crate::outcome::time::KafkaTime;
@@ -33,12 +34,14 @@ fn queued(name: &str, partition: i32, sequence: u64) -> Queued {
         mapping: None,
         progress: Progress::default(),
         last: None,
+        made_by: Default::default(),
         stamp: None,
         value: Bytes::new(),
     };
     let spot = Spot { offset: 0, time: KafkaTime::from_millis(0) };
     let claim = Claim { at: TopicPartition::new("deliveries", partition), epoch: Epoch(1), sequence, spot };
-    Queued { delivery, claim, held: None }
+    let due = Due { tier: None, at: KafkaTime::from_millis(0) };
+    Queued { delivery, claim, held: None, due }
 }
 
 fn fill(dispatch: &mut Dispatch, name: &str, limits: LaneLimits, count: u64) {

@@ -18,6 +18,8 @@ pub(super) struct Assigned {
     pub(super) flow: Flow,
     /// What is read again although its offset has passed, so that copies of it are known.
     pub(super) history: Option<History>,
+    /// The first offset read under this assignment.
+    pub(super) first: Option<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -29,7 +31,8 @@ pub(super) struct Assignment {
 
 impl Assignment {
     pub(super) fn add(&mut self, at: &TopicPartition, epoch: Epoch, history: Option<History>) {
-        let assigned = Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open, history };
+        let assigned =
+            Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open, history, first: None };
         self.partitions.entry(at.topic.to_string()).or_default().insert(at.partition, assigned);
     }
 

@@ -6,9 +6,10 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, DefaultConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::statistics::Statistics;
+use rdkafka::statistics::{Partition, Statistics};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc::UnboundedSender;
@@ -16,6 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::assignment::Assignment;
 use super::handback::handback;
 use super::history;
+use super::resets::Resets;
 use super::{DrainLimit, Intake, Watch};
 use crate::delivery::claim::{Epoch, TopicPartition};
 use crate::kafka::offsets::{Grant, Position};
@@ -31,6 +33,8 @@ pub(super) struct Context {
     /// Whether the broker takes notes with commits.
     notes: AtomicBool,
     assignment: Mutex<Assignment>,
+    /// Locked by the poll thread only, as the assignment is.
+    resets: Mutex<Resets>,
 }
 
 impl Context {
@@ -48,12 +52,24 @@ impl Context {
             troubles: Troubles::default(),
             notes: AtomicBool::new(true),
             assignment: Mutex::default(),
+            resets: Mutex::default(),
         }
     }
 
     /// What is ours; locked by the poll thread only, so never contended.
     pub(super) fn assignment(&self) -> MutexGuard<'_, Assignment> {
         self.assignment.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hears of a record before it is handed on.
+    pub(super) fn reads(&self, topic: &str, partition: i32, offset: i64) {
+        if let Some(skipped) = self.resets().reached(topic, partition, offset) {
+            self.watch.skipped((topic, partition), offset, skipped);
+        }
+    }
+
+    fn resets(&self) -> MutexGuard<'_, Resets> {
+        self.resets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stores the positions that belong to the assignment that holds now.
@@ -150,6 +166,8 @@ impl Context {
     fn forget(&self, partitions: &[TopicPartition]) {
         let mut assignment = self.assignment();
         for at in partitions {
+            self.resets().forget(at);
+            self.watch.forget(at);
             if let Some(topic) = assignment.partitions.get_mut(&*at.topic) {
                 topic.remove(&at.partition);
             }
@@ -159,7 +177,25 @@ impl Context {
 
 impl ClientContext for Context {
     fn stats(&self, statistics: Statistics) {
-        self.watch.statistics(&statistics);
+        for (name, topic) in &statistics.topics {
+            for (number, partition) in topic.partitions.iter().filter(|(number, _)| **number >= 0) {
+                // Where nothing is left to be read, the start of the log tells what was skipped.
+                if self.resets().is_waiting(name, *number) && partition.lo_offset >= 0 && is_at_the_end(partition) {
+                    self.reads(name, *number, partition.lo_offset);
+                }
+            }
+        }
+        let assignment = self.assignment();
+        self.watch.statistics(&statistics, |topic, partition| assignment.get(topic, partition).map(|own| own.first));
+    }
+
+    /// A reset of an offset is told nowhere else.
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        let reset = if facility == "OFFSET" { self.resets().hear(line) } else { None };
+        match reset {
+            Some(at) => self.watch.offset_reset(&at),
+            None => DefaultConsumerContext.log(level, facility, line),
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -205,6 +241,11 @@ impl ConsumerContext for Context {
         }
         self.watch.committed(result.is_ok());
     }
+}
+
+/// Whether reading has come to the end of the log.
+fn is_at_the_end(partition: &Partition) -> bool {
+    partition.hi_offset >= 0 && partition.next_offset >= partition.hi_offset
 }
 
 /// A number nobody else draws, by the keys the standard library draws for its maps; no secret.

@@ -73,15 +73,16 @@ pub(super) fn starting_points(
             for element in committed.elements() {
                 let at = TopicPartition::new(element.topic(), element.partition());
                 let Offset::Offset(until) = element.offset() else { continue };
-                match is_within_log(consumer, (&at, until), end) {
-                    Ok(true) => {}
-                    Ok(false) => continue,
+                let low = match start_of_log(consumer, (&at, until), end) {
+                    Ok(Some(low)) => low,
+                    Ok(None) => continue,
                     Err(error) => {
                         tracing::warn!(partition = %at, %error, "cannot read again what was settled last; copies of it may be repeated");
                         continue;
                     }
-                }
-                let start = Offset::Offset((until - lookback).max(0));
+                };
+                // What was deleted there was settled, so nothing of it is lost.
+                let start = Offset::Offset((until - lookback).max(low));
                 if starts.set_partition_offset(&at.topic, at.partition, start).is_ok() {
                     let note = note(&element);
                     pasts.insert(at, Past { history: History::before(until), note });
@@ -97,17 +98,17 @@ fn note(element: &TopicPartitionListElem<'_>) -> Option<Box<str>> {
     log::quietly(|| element.metadata()).filter(|note| !note.is_empty()).map(Into::into)
 }
 
-/// Whether a committed offset lies within its log. One beyond the end belongs to a topic that was made anew: Kafka begins
+/// Where a log begins, if the committed offset lies within it. One beyond the end belongs to a topic that was made anew: Kafka begins
 /// at its start then, and nothing of it is history. One before the start was overtaken by retention: what was not settled
 /// is gone, and so nobody can answer for it.
-fn is_within_log(
+fn start_of_log(
     consumer: &BaseConsumer<Context>,
     (at, offset): (&TopicPartition, i64),
     end: Instant,
-) -> KafkaResult<bool> {
+) -> KafkaResult<Option<i64>> {
     let left = end.saturating_duration_since(Instant::now());
     let (low, high) = consumer.fetch_watermarks(&at.topic, at.partition, left)?;
-    Ok(offset > 0 && low <= offset && offset <= high)
+    Ok((offset > 0 && low <= offset && offset <= high).then_some(low))
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
+use rdkafka::{Message as _, TopicPartitionList};
 
 use super::context::Context;
 use super::valve::{self, Flow, Gauge};
@@ -88,7 +88,11 @@ impl Poller {
         while let Some(polled) = self.consumer.poll(wait) {
             wait = Duration::ZERO;
             match polled {
-                Ok(message) => batch.extend(read::record(&message, &mut self.consumer.context().assignment())),
+                Ok(message) => {
+                    let context = self.consumer.context();
+                    context.reads(message.topic(), message.partition(), message.offset());
+                    batch.extend(read::record(&message, &mut context.assignment()));
+                }
                 Err(error @ KafkaError::MessageConsumptionFatal(_)) => return Err(error.to_string().into()),
                 // librdkafka retries by itself; what it reports is for people.
                 Err(error) => self.consumer.context().watch.troubled(&error),

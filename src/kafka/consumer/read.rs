@@ -14,6 +14,7 @@ use crate::outcome::time::KafkaTime;
 /// The record, unless its partition is no longer ours.
 pub(super) fn record(message: &BorrowedMessage<'_>, assignment: &mut Assignment) -> Option<Record> {
     let assigned = assignment.get_mut(message.topic(), message.partition())?;
+    assigned.first.get_or_insert(message.offset());
     let already_settled = History::takes(&mut assigned.history, message.offset());
     let headers = headers(message);
     let size = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::error::KafkaError;
-use rdkafka::statistics::Statistics;
+use rdkafka::statistics::{Partition, Statistics};
 use rdkafka::types::RDKafkaErrorCode;
 
+use crate::delivery::claim::TopicPartition;
 use crate::kafka::troubles::Troubles;
-use crate::metrics::stage::StageMetrics;
+use crate::metrics::stage::{StageMetrics, Standing};
 
 /// The state of one stage's consumer.
 #[derive(Debug)]
@@ -80,8 +81,7 @@ impl Watch {
     pub(super) fn polled(&self) {
         let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last_poll_ms.store(ms, Ordering::Relaxed);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.metrics.polled(now.as_secs_f64());
+        self.metrics.polled(seconds());
     }
 
     pub(super) fn paused(&self, partitions: usize) {
@@ -102,7 +102,7 @@ impl Watch {
     pub(super) fn committed(&self, taken: bool) {
         if taken {
             self.reached();
-            self.metrics.committed();
+            self.metrics.committed(seconds());
         } else {
             self.metrics.commit_failed();
         }
@@ -135,20 +135,65 @@ impl Watch {
         }
     }
 
-    pub(super) fn statistics(&self, statistics: &Statistics) {
+    /// Notes that reading a partition begins anew, for the offset to read next is not in the log.
+    pub(super) fn offset_reset(&self, at: &TopicPartition) {
+        self.metrics.offset_reset(&at.topic);
+        tracing::warn!(
+            stage = self.stage, partition = %at,
+            "the offset to read next is not in the log any more; reading goes on at the start of what is left"
+        );
+    }
+
+    /// Notes how many records were passed over when reading began anew at an offset.
+    pub(super) fn skipped(&self, (topic, partition): (&str, i32), offset: i64, records: u64) {
+        self.metrics.lost(topic, records);
+        if records > 0 {
+            tracing::error!(
+                stage = self.stage,
+                topic,
+                partition,
+                records,
+                offset,
+                "retention deleted records before they were read, they are lost; raise the topic's retention.ms and retention.bytes, and add replicas if reading cannot keep up"
+            );
+        }
+    }
+
+    /// Forgets a partition that is no longer ours.
+    pub(super) fn forget(&self, at: &TopicPartition) {
+        self.metrics.forget(&at.topic, at.partition);
+    }
+
+    /// Takes in where the partitions stand of which `first` knows the first offset read, if any was; others are not ours.
+    pub(super) fn statistics(&self, statistics: &Statistics, first: impl Fn(&str, i32) -> Option<Option<i64>>) {
         if statistics.brokers.values().any(|broker| broker.nodeid >= 0 && broker.state == "UP") {
             self.reached();
         }
         for (name, topic) in &statistics.topics {
-            for (partition, state) in topic.partitions.iter().filter(|(partition, _)| **partition >= 0) {
-                if state.consumer_lag >= 0 {
-                    self.metrics.partition(name, *partition, state.consumer_lag, state.committed_offset);
-                } else {
-                    self.metrics.forget(name, *partition);
+            for (partition, state) in &topic.partitions {
+                if let Some(standing) = first(name, *partition).and_then(|first| standing(state, first)) {
+                    self.metrics.partition(name, *partition, standing);
                 }
             }
         }
     }
+}
+
+/// Where a partition stands, as far as is known. Before a group's first commit it lags from where it began to read.
+fn standing(state: &Partition, first: Option<i64>) -> Option<Standing> {
+    if state.consumer_lag >= 0 && state.committed_offset >= 0 {
+        return Some(Standing { lag: state.consumer_lag, committed: Some(state.committed_offset) });
+    }
+    // The client says of what it reads that the end is that of what is committed by transactions.
+    let end = if state.ls_offset >= 0 { state.ls_offset } else { state.hi_offset };
+    let began = first.or((state.next_offset >= 0).then_some(state.next_offset))?;
+    let committed = (state.committed_offset >= 0).then_some(state.committed_offset);
+    (end >= 0).then_some(Standing { lag: (end - began).max(0), committed })
+}
+
+/// Since 1970, by our own clock, as those who compare it have it.
+fn seconds() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 fn is_missing(error: &KafkaError) -> bool {
@@ -162,8 +207,8 @@ mod tests {
 
     #[test]
     fn only_the_topic_that_may_be_missing_is_taken_calmly() {
-        let scope = Scope { destinations: vec![], sources: vec![], written: vec![], tiers: vec![], config_hash: "" };
-        let watch = Watch::new("route", Metrics::new(&scope).unwrap().stage("route")).optional("audiences".to_owned());
+        let watch = Watch::new("route", Metrics::new(&Scope::default()).unwrap().stage("route"))
+            .optional("audiences".to_owned());
         let reason =
             |topic: &str| format!("Subscribed topic not available: {topic}: Broker: Unknown topic or partition");
         let unknown = KafkaError::Global(RDKafkaErrorCode::UnknownTopicOrPartition);

@@ -41,6 +41,7 @@ fn full() -> Delivery {
             status: Some(503),
             error: Some("status 503".into()),
         })),
+        made_by: MadeBy::Route,
         stamp: Stamp::parse("ab.7-9c1b@4217/1600000000500"),
         value: Bytes::from_static(b"{ }"),
     }

@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::time::Duration;
 
+use bytes::Bytes;
+
+use crate::delivery::ages::Ages;
 use crate::delivery::claim::{Claim, TopicPartition};
 use crate::delivery::copies::{After, Copies, CopyKey};
 use crate::delivery::returns::Return;
@@ -17,14 +20,14 @@ use crate::kafka::partitioner::partition_of;
 use crate::kafka::record::{Append, AppendError, Confirmation, Record, Token};
 use crate::outcome::disposition::Reason;
 use crate::outcome::schedule::Tier;
-use crate::outcome::time::{Moment, Now};
+use crate::outcome::time::{KafkaTime, Moment, Now};
 use crate::route::destination::DestinationId;
 use crate::settle::{Settled, Topics, dead_letter};
 use crate::stage::outbox::Outbox;
 
 use super::credit::{ALLOWANCE, Credit};
 
-use waiting::Waiting;
+use waiting::{Held, Waiting};
 
 mod returning;
 mod waiting;
@@ -49,6 +52,8 @@ pub struct DelayCore {
     under_way: HashMap<u128, Vec<Claim>>,
     outbox: Outbox<Returning>,
     active: HashMap<TopicPartition, usize>,
+    /// How old what waits is.
+    ages: Ages,
     next_token: u64,
     out: Vec<Output>,
 }
@@ -75,6 +80,11 @@ pub enum Output {
         at: TopicPartition,
         /// Why.
         error: AppendError,
+    },
+    /// One is back in the deliveries topic; Kafka has confirmed it.
+    Returned {
+        /// Its key, which names its destination.
+        key: Option<Bytes>,
     },
     /// A copy was dropped.
     Repeated {
@@ -113,6 +123,7 @@ impl DelayCore {
             under_way: HashMap::new(),
             outbox: Outbox::default(),
             active: HashMap::new(),
+            ages: Ages::default(),
             next_token: 0,
             out: Vec::new(),
         }
@@ -123,12 +134,17 @@ impl DelayCore {
         Self { allowance, ..self }
     }
 
+    /// The same core, which knows how old what waits of these destinations is.
+    pub fn for_destinations(self, destinations: impl IntoIterator<Item = DestinationId>) -> Self {
+        Self { ages: Ages::of(destinations), ..self }
+    }
+
     /// Begins to hold partitions; topics that are no tier of ours are left alone.
     pub fn assigned(&mut self, grants: &[Grant]) {
         for Grant { at, epoch, .. } in grants {
             if let Some(tier) = self.topics.tier_of(&at.topic) {
                 self.ledger.assign(at, *epoch);
-                self.tiers.insert(at.clone(), Waiting::new(tier));
+                self.let_wait(at, Some(Waiting::new(tier)));
             }
         }
     }
@@ -137,7 +153,7 @@ impl DelayCore {
     pub fn revoke(&mut self, partitions: &[TopicPartition]) {
         for at in partitions {
             self.ledger.revoke(at);
-            self.tiers.remove(at);
+            self.let_wait(at, None);
         }
     }
 
@@ -161,7 +177,9 @@ impl DelayCore {
     pub fn arrived(&mut self, record: Record, now: Now) {
         let Some(waiting) = self.tiers.get_mut(&record.at) else { return };
         let Some(claim) = self.ledger.take(&record.at, record.epoch, record.spot()) else { return };
-        waiting.add(record, claim, now);
+        let accepted_at = envelope::accepted_at(&record);
+        self.ages.add(key_of(&record), accepted_at);
+        waiting.add(Held { record, claim, accepted_at }, now);
     }
 
     /// Lets go what is due and has credit.
@@ -187,7 +205,7 @@ impl DelayCore {
     pub fn wants_credit(&mut self, now: Now) -> Vec<(i32, u64)> {
         let due = self.tiers.values().filter(|waiting| waiting.is_due(now));
         let heads = due.filter_map(|waiting| waiting.records.front());
-        let mut wanted: Vec<i32> = heads.map(|(record, _)| target(record, self.partitions)).collect();
+        let mut wanted: Vec<i32> = heads.map(|head| target(&head.record, self.partitions)).collect();
         wanted.sort_unstable();
         wanted.dedup();
         wanted.into_iter().map(|to| (to, self.credits.entry(to).or_default().mark())).collect()
@@ -220,14 +238,30 @@ impl DelayCore {
         states.into_values().collect()
     }
 
+    /// When the oldest was accepted of what waits of each destination, to the second.
+    pub fn oldest(&self) -> impl Iterator<Item = (&DestinationId, KafkaTime)> {
+        self.ages.oldest()
+    }
+
+    /// Has what waits in a partition replaced: by nothing yet, or by nothing any more.
+    fn let_wait(&mut self, at: &TopicPartition, waiting: Option<Waiting>) {
+        let before = match waiting {
+            Some(waiting) => self.tiers.insert(at.clone(), waiting),
+            None => self.tiers.remove(at),
+        };
+        for Held { record, accepted_at, .. } in before.into_iter().flat_map(|before| before.records) {
+            self.ages.remove(key_of(&record), accepted_at);
+        }
+    }
+
     fn next_due(&mut self, at: &TopicPartition, now: Now) -> Option<(Record, Claim, i32)> {
         let waiting = self.tiers.get_mut(at).filter(|waiting| waiting.is_due(now))?;
-        let (record, _) = waiting.records.front()?;
-        let to = target(record, self.partitions);
+        let to = target(&waiting.records.front()?.record, self.partitions);
         if !self.credits.entry(to).or_default().allows(self.allowance, now.moment) {
             return None;
         }
-        let (record, claim) = waiting.next(now)?;
+        let Held { record, claim, accepted_at } = waiting.next(now)?;
+        self.ages.remove(key_of(&record), accepted_at);
         Some((record, claim, to))
     }
 }
@@ -237,5 +271,9 @@ fn target(record: &Record, partitions: i32) -> i32 {
     if record.at.partition < partitions {
         return record.at.partition;
     }
-    partition_of(record.key.as_deref().unwrap_or_default(), partitions)
+    partition_of(key_of(record), partitions)
+}
+
+fn key_of(record: &Record) -> &[u8] {
+    record.key.as_deref().unwrap_or_default()
 }

@@ -3,17 +3,18 @@
 //! out in order. Knows no clock and does no I/O, so the simulation runs it against an in-memory log.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::delivery::Delivery;
+use crate::delivery::ages::Ages;
 use crate::delivery::claim::{Claim, TopicPartition};
 use crate::delivery::copies::{After, Copies};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
-use crate::delivery::flow::FlowState;
 use crate::delivery::lane::{LaneLimits, Queued};
 use crate::delivery::pace::Pace;
 use crate::delivery::returns::Returns;
 use crate::delivery::tenure::Tenures;
+use crate::delivery::{Delivery, MadeBy};
 use crate::kafka::envelope;
 use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::record::{Record, Token};
@@ -24,6 +25,7 @@ use crate::route::destination::DestinationId;
 use crate::settle::Settled;
 
 use appends::{Appends, Destiny, Pending};
+use lives::Life;
 use share::Shares;
 use waits::{Undecided, is_too_early};
 
@@ -37,6 +39,7 @@ mod output;
 mod ownership;
 mod relief;
 mod share;
+mod shown;
 mod spread;
 #[cfg(test)]
 mod tests;
@@ -61,9 +64,14 @@ pub struct DeliverCore {
     own_limits: HashMap<DestinationId, LaneLimits>,
     /// What came back into each partition from the tiers.
     returns: HashMap<TopicPartition, Returns>,
-    /// Lives that were read and are not settled, by partition, with the claims of copies that came meanwhile and settle
-    /// with them.
-    under_way: HashMap<(i32, u128), Vec<Claim>>,
+    /// Lives that were read and are not settled, by partition.
+    under_way: HashMap<(i32, u128), Life>,
+    /// How old they are.
+    ages: Ages,
+    /// Destinations whose deliveries lie in our partitions.
+    served: HashSet<DestinationId>,
+    /// The topics of the tiers.
+    tier_topics: HashMap<Arc<str>, Tier>,
     attempts: HashMap<Token, Started>,
     /// The highest sequence that was attempted or given up, per partition.
     settled_up_to: HashMap<TopicPartition, u64>,
@@ -92,6 +100,9 @@ impl DeliverCore {
         Self {
             dispatch: Dispatch::new(settings.max_requests),
             shares: Shares::new(settings.clogged_at),
+            ages: Ages::of(settings.terms.keys().cloned()),
+            served: HashSet::new(),
+            tier_topics: settings.tiers.as_slice().iter().map(|tier| (settings.topics.tier(*tier), *tier)).collect(),
             settings,
             paces: HashMap::new(),
             ledger: Ledger::default(),
@@ -127,7 +138,8 @@ impl DeliverCore {
         let mut delivery = envelope::delivery(&record);
         delivery.progress.resume_clock(record.time);
         let returned = envelope::returned(&record);
-        let queued = Queued { delivery, claim, held: record.held.take() };
+        let due = self.due(&record, returned.as_ref());
+        let queued = Queued { delivery, claim, held: record.held.take(), due };
         let queued = self.unless_returned_before(queued, returned);
         let queued =
             queued.and_then(|queued| self.unless_taken_over(queued)).and_then(|queued| self.unless_copy(queued));
@@ -189,16 +201,6 @@ impl DeliverCore {
         self.dispatch.lanes()
     }
 
-    /// How many deliveries of each lane may be under way here.
-    pub fn limits(&self) -> impl Iterator<Item = (&DestinationId, usize)> {
-        self.dispatch.limits()
-    }
-
-    /// What holds each lane back.
-    pub fn flows(&self, now: Now) -> impl Iterator<Item = (&DestinationId, FlowState)> {
-        self.dispatch.flows(now.moment)
-    }
-
     /// Attempts and appends under way.
     pub fn active(&self) -> usize {
         self.active.values().sum()
@@ -225,7 +227,8 @@ impl DeliverCore {
 
     fn order(&mut self, token: Token) {
         if let Some(Started { destination, queued, .. }) = self.attempts.get(&token) {
-            let order = Order { token, destination: destination.clone(), delivery: queued.delivery.clone() };
+            let (destination, delivery) = (destination.clone(), queued.delivery.clone());
+            let order = Order { token, destination, delivery, due: queued.due };
             self.out.push(Output::Attempt(order));
         }
     }

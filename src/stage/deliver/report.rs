@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::core::Happened;
 use crate::attempt::verdict::Verdict;
-use crate::delivery::Delivery;
 use crate::delivery::flow::Change;
+use crate::delivery::{Delivery, MadeBy};
 use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::outcome::time::Now;
@@ -42,6 +42,15 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
                 counters.first_attempt_delivered.inc();
             }
             counters.latency(now.kafka.since(delivery.accepted_at));
+        }
+        Happened::Made { destination, by } => {
+            let counters = metrics.destination(destination.as_ref());
+            match by {
+                MadeBy::Replay(reason) => counters.replayed(*reason),
+                MadeBy::AudiencesSync | MadeBy::Stranger => counters.created.inc(),
+                // It counted them itself.
+                MadeBy::Route => {}
+            }
         }
         Happened::Delayed { destination, tier, cause, .. } => {
             metrics.destination(destination.as_ref()).delayed(*cause);

@@ -7,6 +7,14 @@ use std::convert::Infallible;
 use promql_parser::parser::{self, Expr, LabelModifier, VectorSelector};
 use promql_parser::util::{ExprVisitor, walk_expr};
 
+use super::rules::Rule;
+
+/// Metrics with series only while something waits, and their labels; `tells_the_truth` sees them.
+const WHILE_SOMETHING_WAITS: [(&str, &str); 2] = [
+    ("webhooks_delay_oldest_due_timestamp_seconds", "tier"),
+    ("webhooks_oldest_accepted_timestamp_seconds", "destination"),
+];
+
 /// Labels that Prometheus adds.
 const ADDED: [&str; 2] = ["instance", "job"];
 
@@ -30,6 +38,17 @@ impl Exported {
             }
         }
         Self(all)
+    }
+
+    /// What rules record exists too, which labels it has is theirs; and what there is only at times.
+    pub(super) fn and_others(mut self, rules: &[Rule]) -> Self {
+        for (name, label) in WHILE_SOMETHING_WAITS {
+            self.0.entry(name.to_owned()).or_default().insert(label.to_owned());
+        }
+        let labels: BTreeSet<String> = self.0.values().flatten().cloned().collect();
+        let recorded = rules.iter().filter(|rule| !rule.record.is_empty());
+        self.0.extend(recorded.map(|rule| (rule.record.clone(), labels.clone())));
+        self
     }
 
     /// What an expression names that is not there.

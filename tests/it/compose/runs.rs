@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::boards::{boards, expressions};
 use super::expressions::Exported;
 use super::file::{Compose, Service};
+use super::rules::rules;
 use crate::support::cluster::Cluster;
 use crate::support::program::{Program, command};
 use crate::support::topics::produce;
@@ -141,15 +142,18 @@ fn what_the_containers_run_delivers_and_its_boards_name_what_it_exports() {
 
     produce(&cluster.brokers(), "events", EVENT);
     receiving.prints("→ signature holds, 200");
-    let asked: Vec<String> = boards().iter().flat_map(|(_, board)| expressions(board)).collect();
-    assert!(asked.len() > 20, "{asked:#?}");
+    let rules = rules();
+    let mut asked: Vec<String> = boards().iter().flat_map(|(_, board)| expressions(board)).collect();
+    // The watchdog names nothing, so that it always fires.
+    asked.extend(rules.iter().filter(|rule| rule.expr != "vector(1)").map(|rule| rule.expr.clone()));
+    assert!(asked.len() > 100, "{asked:#?}");
     // Series of partitions appear when Kafka has told where these stand.
     let complaints = RefCell::new(Vec::new());
     until_explained(
-        || format!("all metrics of the boards; {:#?}", complaints.borrow()),
+        || format!("all metrics of boards and rules; {:#?}", complaints.borrow()),
         SOON,
         || {
-            let exported = Exported::read(&program.get("/metrics")?.1);
+            let exported = Exported::read(&program.get("/metrics")?.1).and_others(&rules);
             *complaints.borrow_mut() = asked.iter().flat_map(|expression| exported.complaints(expression)).collect();
             complaints.borrow().is_empty().then_some(())
         },

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::checks::{Asked, Checks, Form, Wrong};
 use crate::compose::boards::{boards, list, panels};
+use crate::support::prometheus::Answer;
 
 /// What Grafana makes of `$__rate_interval` where a scrape comes every second, and somewhat more: machines are busy.
 const RATE: &str = "10s";
@@ -27,6 +28,14 @@ pub(super) fn wrong(checks: &Checks<'_>) -> BTreeMap<String, Vec<Wrong>> {
         }
     }
     found
+}
+
+/// What a panel shows of a run.
+pub(super) fn answers(checks: &Checks<'_>, place: &str) -> Vec<Answer> {
+    let mut all: Vec<Asked> =
+        all(checks).into_values().flatten().filter(|(own, _)| own == place).flat_map(|(_, asked)| asked).collect();
+    assert!(!all.is_empty(), "there is no {place}");
+    all.drain(..).map(|asked| checks.answer(&asked)).collect()
 }
 
 /// Every expression with a metric renamed, each of its metrics in turn.

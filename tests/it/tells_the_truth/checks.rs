@@ -92,12 +92,15 @@ impl<'a> Checks<'a> {
         };
         let missing = selectors.into_iter().map(|selector| selector.to_string()).filter(|text| !self.is_there(text));
         let mut wrong: Vec<Wrong> = missing.map(Wrong::Missing).collect();
-        let answer = match asked.form {
+        wrong.extend(judge(&self.answer(asked), asked.form));
+        wrong
+    }
+
+    pub(super) fn answer(&self, asked: &Asked) -> Answer {
+        match asked.form {
             Form::Instant | Form::Alert => self.prometheus.instant(&asked.expression, self.run.to),
             Form::Range => self.prometheus.range(&asked.expression, self.run, STEP),
-        };
-        wrong.extend(judge(&answer, asked.form));
-        wrong
+        }
     }
 
     /// Whether something of this form was there during the run.

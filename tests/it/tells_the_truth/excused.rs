@@ -43,8 +43,7 @@ fn only_what_is_listed_may_be_empty_and_only_what_is_empty_may_be_listed() {
     ]
     .map(|(place, wrong)| (place.to_owned(), wrong))
     .into();
-    let broken = "broken: no".to_owned();
-    assert_eq!(complaints(&found, &[("empty", "so")]), [broken.clone()]);
+    assert_eq!(complaints(&found, &[("empty", "so")]), ["broken: no"]);
     assert_eq!(complaints(&found, &[]).len(), 3);
     for (list, because) in [
         (("good", "so"), "needs it no more"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::scene::{GONE, MALFORMED, Scene, TOLD};
 use crate::support::oracle::Request;
-use crate::support::prometheus::{Prometheus, now};
+use crate::support::prometheus::{Answer, Series, now};
 use crate::support::topics::Seen;
 use crate::support::wait::until_explained;
 
@@ -22,10 +22,10 @@ type Counts = BTreeMap<String, usize>;
 struct Figure(&'static str, String, Counts);
 
 impl Figure {
-    /// Where the expression says something else at a time.
-    fn differences(&self, prometheus: &Prometheus, at: f64) -> Vec<String> {
-        let Self(name, expression, truth) = self;
-        let found = match prometheus.instant(expression, at) {
+    /// Where the expression says something else.
+    fn differences(&self, answer: &Answer) -> Vec<String> {
+        let Self(name, _, truth) = self;
+        let found = match answer {
             Ok(found) => found,
             Err(error) => return vec![format!("{name}: {error}")],
         };
@@ -43,11 +43,8 @@ impl Figure {
 pub(super) fn agree(scene: &Scene) -> f64 {
     let figures = figures(scene);
     let differences = |at| {
-        figures
-            .iter()
-            .filter(|f| !f.0.starts_with("waiting"))
-            .flat_map(|figure| figure.differences(&scene.prometheus, at))
-            .collect::<Vec<_>>()
+        let of = |figure: &Figure| figure.differences(&scene.prometheus.instant(&figure.1, at));
+        figures.iter().flat_map(of).collect::<Vec<_>>()
     };
     until_explained(
         || format!("the figures: {:#?}", differences(now())),
@@ -165,4 +162,23 @@ fn number(record: &Seen, header: &str) -> usize {
 /// Whether a request tells of an audience or a trait: the events of the run are all track calls.
 fn is_call(request: &Request) -> bool {
     request.body.windows(17).any(|part| part == b"\"type\":\"identify\"")
+}
+
+#[test]
+fn a_figure_that_is_off_by_one_is_noticed() {
+    let answer = |of: &[(&str, f64)]| -> Answer {
+        let labels = |id: &str| BTreeMap::from([("destination".to_owned(), id.to_owned())]);
+        Ok(of.iter().map(|(id, value)| Series { labels: labels(id), samples: vec![*value] }).collect())
+    };
+    let figure = Figure("delivered", String::new(), counted(["crm", "crm", "lake"].map(str::to_owned).into_iter()));
+    assert_eq!(figure.differences(&answer(&[("crm", 2.0), ("lake", 1.0), ("none", 0.0)])), [""; 0]);
+    for (bad, because) in [
+        (answer(&[("crm", 3.0), ("lake", 1.0)]), "crm: Some(3.0), in truth Some(2)"),
+        (answer(&[("crm", 2.0)]), "lake: None, in truth Some(1)"),
+        (answer(&[("crm", 2.0), ("lake", 1.0), ("none", 1.0)]), "none: Some(1.0), in truth None"),
+        (Err("no".to_owned()), "no"),
+    ] {
+        let differences = figure.differences(&bad);
+        assert!(differences.len() == 1 && differences[0].contains(because), "{differences:?}");
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::rules;
+use super::{figures, rules};
 use crate::compose::file::text;
 use crate::support::audiences::{record, users};
 use crate::support::cluster::Cluster;
@@ -76,6 +76,8 @@ pub(super) struct Scene {
     pub(super) rounds: usize,
     /// When Prometheus first saw all replicas, in seconds since 1970.
     pub(super) began: f64,
+    /// Since when no replica came or went.
+    pub(super) settled: f64,
     replicas: Vec<Program>,
     _receiver: Receiver,
 }
@@ -110,6 +112,7 @@ impl Scene {
             acknowledged: Acknowledged::new(),
             rounds: 0,
             began: now(),
+            settled: now(),
             replicas,
             _receiver: receiver,
         };
@@ -131,6 +134,9 @@ impl Scene {
         self.replicas.remove(0).stop();
         self.prometheus.watch(&self.replicas);
         self.is_shared();
+        figures::agree(self);
+        self.prometheus.catches_up();
+        self.settled = now();
         let load = self.write(200);
         self.acknowledged.extend(load.finish());
         self.quiet();

@@ -29,6 +29,7 @@ impl World {
             mapping: None,
             progress: Progress::default(),
             last: None,
+            made_by: Default::default(),
             stamp: None,
             value: Bytes::from(self.number.to_string()),
         };

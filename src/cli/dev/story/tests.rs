@@ -30,6 +30,7 @@ fn delivery(destination: &'static str, attempts: u32, last: Option<(Outcome, Opt
         accepted_at: KafkaTime::from_millis(0),
         mapping: None,
         progress: Progress { attempts, ..Progress::default() },
+        made_by: Default::default(),
         stamp: None,
         last: last
             .map(|(outcome, status)| Arc::new(LastAttempt { outcome: outcome.label().into(), status, error: error() })),

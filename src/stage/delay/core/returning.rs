@@ -14,10 +14,11 @@ impl DelayCore {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
                 self.credits.entry(returning.to).or_default().end();
-                if returning.too_large {
-                    let destination = envelope::destination(returning.record.key.as_deref().unwrap_or_default());
-                    self.out.push(Output::DeadLettered { destination });
-                }
+                self.out.push(if returning.too_large {
+                    Output::DeadLettered { destination: envelope::destination(key_of(&returning.record)) }
+                } else {
+                    Output::Returned { key: returning.record.key.clone() }
+                });
                 self.returned(returning.key, returning.to, &returning.record);
                 self.ended(&at);
             }
@@ -146,7 +147,7 @@ impl DelayCore {
 }
 
 fn repeated(copy: &Record) -> Output {
-    Output::Repeated { destination: envelope::destination(copy.key.as_deref().unwrap_or_default()) }
+    Output::Repeated { destination: envelope::destination(key_of(copy)) }
 }
 
 fn copy_of(record: &Record) -> Record {

@@ -10,9 +10,17 @@ use crate::delivery::defect::{Defect, planted};
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) tier: Tier,
-    pub(super) records: VecDeque<(Record, Claim)>,
+    pub(super) records: VecDeque<Held>,
     /// When the head is due; none until it became head.
     pub(super) due: Option<Moment>,
+}
+
+/// A record that waits.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) record: Record,
+    pub(super) claim: Claim,
+    pub(super) accepted_at: KafkaTime,
 }
 
 impl Waiting {
@@ -20,13 +28,13 @@ impl Waiting {
         Self { tier, records: VecDeque::new(), due: None }
     }
 
-    pub(super) fn add(&mut self, record: Record, claim: Claim, now: Now) {
-        self.records.push_back((record, claim));
+    pub(super) fn add(&mut self, held: Held, now: Now) {
+        self.records.push_back(held);
         self.set_due(now);
     }
 
     /// Takes the head; the next one's wait is judged from now on.
-    pub(super) fn next(&mut self, now: Now) -> Option<(Record, Claim)> {
+    pub(super) fn next(&mut self, now: Now) -> Option<Held> {
         let head = self.records.pop_front()?;
         self.due = None;
         self.set_due(now);
@@ -38,7 +46,7 @@ impl Waiting {
     }
 
     fn set_due(&mut self, now: Now) {
-        if let (None, Some((head, _))) = (self.due, self.records.front()) {
+        if let (None, Some(Held { record: head, .. })) = (self.due, self.records.front()) {
             let early = if planted(Defect::TierEarly) { self.tier.wait() / 2 } else { Duration::ZERO };
             let end = head.time.plus(self.tier.wait() - early);
             self.due = Some(now.moment.plus(end.since(now.kafka).min(self.tier.wait())));

@@ -1,7 +1,6 @@
 //! What follows: a finished attempt becomes a disposition, a confirmation makes it settled.
 //! The decision itself is `outcome::disposition`'s, the proof `settle`'s; here the two meet the books.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::appends::Refused;
@@ -109,6 +108,7 @@ impl DeliverCore {
                 let settled = Settled::delivered(queued.claim, attempted.outcome);
                 settled.expect("only a delivered one is done").pass(&mut self.ledger);
                 self.end_of_life(&queued.delivery, &claim, After::Nothing);
+                self.tell_made(&queued.delivery);
                 self.happened(Happened::Delivered { destination, delivery: queued.delivery });
             }
             Disposition::Delay(delay) => self.append(queued, Destiny::Tier(delay), now),
@@ -167,6 +167,7 @@ impl DeliverCore {
     }
 
     fn report(&mut self, delivery: Delivery, destiny: Destiny) {
+        self.tell_made(&delivery);
         let destination = delivery.destination.clone();
         self.happened(match destiny {
             Destiny::Tier(Delay { tier, cause, .. }) => Happened::Delayed { destination, delivery, tier, cause },

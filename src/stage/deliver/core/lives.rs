@@ -1,9 +1,22 @@
 //! One life of a delivery: from its record to settled. Copies of it, made by a crash between an append and its commit,
 //! are dropped when it is over and joined to it while it lasts.
 
+use bytes::Bytes;
+
 use super::*;
 use crate::delivery::copies::CopyKey;
 use crate::delivery::returns::Return;
+use crate::outcome::time::KafkaTime;
+
+/// A life that was read and is not settled.
+#[derive(Debug)]
+pub(super) struct Life {
+    /// Copies that came meanwhile and settle with it.
+    twins: Vec<Claim>,
+    /// Whose it is, and since when.
+    key: Bytes,
+    accepted_at: KafkaTime,
+}
 
 /// Where and by what those of one life find each other.
 fn life(queued: &Queued) -> (i32, u128) {
@@ -16,7 +29,7 @@ impl DeliverCore {
         let returns = self.returns.entry(queued.claim.at.clone()).or_default();
         returns.reads(queued.claim.spot.offset);
         let Some(returned) = returned.filter(|_| !planted(Defect::ReturnedTwice)) else { return Some(queued) };
-        let Queued { delivery, claim, held } = queued;
+        let Queued { delivery, claim, held, due } = queued;
         match Settled::returned_before(claim, returns, &returned) {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
@@ -25,7 +38,7 @@ impl DeliverCore {
             }
             Err(claim) => {
                 returns.came(returned, claim.spot.offset);
-                Some(Queued { delivery, claim, held })
+                Some(Queued { delivery, claim, held, due })
             }
         }
     }
@@ -35,7 +48,7 @@ impl DeliverCore {
         let Some(stamp) = queued.delivery.stamp.filter(|_| !planted(Defect::TakeoverForgotten)) else {
             return Some(queued);
         };
-        let Queued { delivery, claim, held } = queued;
+        let Queued { delivery, claim, held, due } = queued;
         let at = claim.at.clone();
         match Settled::taken_over(claim, self.tenures(&at), &stamp) {
             Ok(settled) => {
@@ -43,7 +56,7 @@ impl DeliverCore {
                 self.happened(Happened::Repeated { destination: delivery.destination });
                 None
             }
-            Err(claim) => Some(Queued { delivery, claim, held }),
+            Err(claim) => Some(Queued { delivery, claim, held, due }),
         }
     }
 
@@ -52,7 +65,7 @@ impl DeliverCore {
         if planted(Defect::CopyKept) {
             return Some(queued);
         }
-        let Queued { delivery, claim, held } = queued;
+        let Queued { delivery, claim, held, due } = queued;
         let known = self.copies.entry(claim.at.partition).or_default();
         match Settled::copy(claim, known, delivery.copy_key()) {
             Ok(settled) => {
@@ -60,7 +73,7 @@ impl DeliverCore {
                 self.happened(Happened::Repeated { destination: delivery.destination });
                 None
             }
-            Err(claim) => Some(Queued { delivery, claim, held }),
+            Err(claim) => Some(Queued { delivery, claim, held, due }),
         }
     }
 
@@ -81,11 +94,13 @@ impl DeliverCore {
         if planted(Defect::CopyKept) {
             return Some(queued);
         }
-        if let Some(twins) = self.under_way.get_mut(&key) {
-            twins.push(queued.claim);
+        if let Some(life) = self.under_way.get_mut(&key) {
+            life.twins.push(queued.claim);
             return None;
         }
-        self.under_way.insert(key, Vec::new());
+        let (of, accepted_at) = (queued.delivery.key.clone(), queued.delivery.accepted_at);
+        self.ages.add(&of, accepted_at);
+        self.under_way.insert(key, Life { twins: Vec::new(), key: of, accepted_at });
         Some(queued)
     }
 
@@ -102,7 +117,7 @@ impl DeliverCore {
 
     /// Forgets what was withdrawn from its lane unsettled; it is read again.
     pub(super) fn withdrawn(&mut self, queued: &Queued) {
-        self.under_way.remove(&life(queued));
+        self.end_under_way(&life(queued));
     }
 
     /// The claim under which this is still ours to settle: its own, or that of a copy read under a later assignment.
@@ -112,14 +127,13 @@ impl DeliverCore {
         }
         let at = queued.claim.at.clone();
         let key = life(&queued);
-        let twins = self.under_way.get_mut(&key);
-        let current = twins.and_then(|twins| {
+        let current = self.under_way.get_mut(&key).and_then(|Life { twins, .. }| {
             let index = twins.iter().position(|claim| self.ledger.is_current(claim))?;
             // The first of them stays first.
             Some(twins.remove(index))
         });
         let Some(claim) = current else {
-            self.under_way.remove(&key);
+            self.end_under_way(&key);
             self.ended(&at);
             return None;
         };
@@ -176,13 +190,21 @@ impl DeliverCore {
     }
 
     fn settle_twins(&mut self, partition: i32, key: CopyKey, destination: Option<&DestinationId>) {
+        let twins = self.end_under_way(&(partition, key.life()));
         let known = self.copies.entry(partition).or_default();
-        for twin in self.under_way.remove(&(partition, key.life())).unwrap_or_default() {
+        for twin in twins {
             if let Ok(settled) = Settled::copy(twin, known, key) {
                 settled.pass(&mut self.ledger);
                 self.out.push(Output::Happened(Happened::Repeated { destination: destination.cloned() }));
             }
         }
+    }
+
+    /// Takes a life out of the books, and answers the copies that joined it.
+    fn end_under_way(&mut self, key: &(i32, u128)) -> Vec<Claim> {
+        let Some(Life { twins, key, accepted_at }) = self.under_way.remove(key) else { return Vec::new() };
+        self.ages.remove(&key, accepted_at);
+        twins
     }
 
     pub(super) fn ended(&mut self, at: &TopicPartition) {

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Delivery;
+use super::{Delivery, MadeBy};
 use crate::delivery::LastAttempt;
 use crate::delivery::claim::TopicPartition;
 use crate::delivery::flow::Change;
-use crate::delivery::lane::LaneLimits;
+use crate::delivery::lane::{Due, LaneLimits};
 use crate::kafka::record::{Append, AppendError, Token};
 use crate::outcome::disposition::{Attempted, Cause, Reason};
 use crate::outcome::schedule::{Tier, Tiers};
@@ -77,6 +77,8 @@ pub struct Order {
     pub destination: DestinationId,
     /// What to deliver.
     pub delivery: Delivery,
+    /// Since when it could be attempted.
+    pub due: Due,
 }
 
 /// What an attempt came to, as the driver reports it.
@@ -108,6 +110,13 @@ pub enum Happened {
         destination: DestinationId,
         /// What.
         delivery: Delivery,
+    },
+    /// A delivery that route did not make is settled for the first time; what it came to is told besides.
+    Made {
+        /// For whom, if the key is an id.
+        destination: Option<DestinationId>,
+        /// By whom.
+        by: MadeBy,
     },
     /// A wait began; Kafka has confirmed it.
     Delayed {

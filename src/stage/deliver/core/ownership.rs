@@ -15,6 +15,7 @@ impl DeliverCore {
         }
         self.expect_lanes(grants);
         self.share_limits();
+        self.note_served();
     }
 
     /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
@@ -46,6 +47,7 @@ impl DeliverCore {
     pub fn release(&mut self, partitions: &[TopicPartition]) -> Vec<Position> {
         let positions: Vec<_> = partitions.iter().filter_map(|at| self.ledger.release(at)).collect();
         self.share_limits();
+        self.note_served();
         self.forget_flows();
         self.noted(positions)
     }

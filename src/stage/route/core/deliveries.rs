@@ -5,6 +5,7 @@
 use bytes::Bytes;
 
 use super::*;
+use crate::delivery::MadeBy;
 use crate::delivery::id::{DeliveryId, Origin};
 use crate::event::Event;
 use crate::kafka::envelope;
@@ -81,6 +82,7 @@ pub fn fresh(route: &Route, provenance: &Provenance<'_>, value: Bytes) -> Delive
         mapping: None,
         progress: Progress::default(),
         last: None,
+        made_by: MadeBy::Route,
         stamp: None,
         value,
     }
