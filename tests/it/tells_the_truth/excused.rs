@@ -1,4 +1,4 @@
-//! What may answer nothing in this run, each with its reason, and which alerts may fire. A list that says more than is
+//! What may answer nothing in this run, each with its reason, and which alerts fire. A list that says more than is
 //! needed is wrong, too: it would hide the next defect.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,10 +6,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checks::Wrong;
 
 /// Expressions, by where they stand.
-pub(super) const EMPTY: [(&str, &str); 0] = [];
+pub(super) const EMPTY: [(&str, &str); 8] = [
+    ("overview: annotation Configurations", NO_RELOAD),
+    ("destination: annotation Configurations", NO_RELOAD),
+    ("replicas: annotation Configurations", NO_RELOAD),
+    ("delays: annotation Configurations", NO_RELOAD),
+    (
+        "overview: Not accounted for (A)",
+        "of a time in which replicas come and go it says nothing; the test asks it of another",
+    ),
+    ("record webhooks:deliveries_unaccounted:delta1h", AN_HOUR),
+    ("record webhooks:deliveries_unaccounted:noise1h", AN_HOUR),
+    ("alert WebhooksConservationBroken", AN_HOUR),
+];
+const NO_RELOAD: &str = "nobody changes the configuration during the run";
+const AN_HOUR: &str = "it compares with an hour ago, and the run takes a minute";
 
-/// Alerts that may fire, by name.
-pub(super) const FIRING: [(&str, &str); 0] = [];
+/// Alerts that fire, by name; no others may.
+pub(super) const FIRING: [(&str, &str); 2] = [
+    ("WebhooksDeadLettersArriving", "three destinations end in dead letters"),
+    ("WebhooksWatchdog", "it fires always"),
+];
 
 /// What is wrong with places, but for what a list excuses; and what is wrong with the list.
 pub(super) fn complaints(found: &BTreeMap<String, Vec<Wrong>>, excused: &[(&str, &str)]) -> Vec<String> {

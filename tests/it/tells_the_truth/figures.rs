@@ -116,7 +116,6 @@ fn figures(scene: &Scene) -> Vec<Figure> {
             total(&format!("webhooks_deliveries_delayed_total{{destination=\"{GONE}\"}}")),
             one(hops),
         ),
-        Figure("repeated", sum("webhooks_deliveries_repeated_total"), Counts::new()),
         Figure("malformed", total("webhooks_events_malformed_total"), one(MALFORMED.len() * scene.rounds)),
         Figure("membership changes", total("webhooks_membership_changes_total"), one(told.len())),
     ]

@@ -49,7 +49,7 @@ pub(super) fn wrong(checks: &Checks<'_>) -> BTreeMap<String, Vec<Wrong>> {
     found
 }
 
-/// What is wrong with the alerts that fired during the run, and with the list of those that may.
+/// What is wrong with the alerts that fired during the run, and with the list of those that are to.
 pub(super) fn fired(checks: &Checks<'_>, may: &[(&str, &str)]) -> Vec<String> {
     let ever = format!("last_over_time(ALERTS{{alertstate=\"firing\"}}[{}s])", checks.run().seconds());
     let fired = checks.prometheus().instant(&ever, checks.run().to).unwrap();

@@ -37,7 +37,7 @@ pub(super) const GONE: &str = "gone";
 const DESTINATIONS: [(&str, &str); 7] = [
     (TOLD, ""),
     // Slow, now and then too slow.
-    ("lake", ", timeout: 1s, max_in_flight: 20, audiences: none"),
+    ("lake", ", timeout: 2s, max_in_flight: 20, audiences: none"),
     ("flapping", ", breaker: { after: 10, probe: 250ms, probe_max: 500ms }, audiences: none"),
     ("dead", ", max_attempts: 3, breaker: { after: 0 }, audiences: none"),
     ("refuses", ", audiences: none"),
@@ -55,7 +55,7 @@ pub(super) fn ids() -> impl Iterator<Item = &'static str> {
 fn answer(destination: &str, age: Duration, (delivery, before): (&str, usize)) -> Answer {
     match destination {
         "crm" => Answer::ok().after_ms(5),
-        "lake" if before == 0 && delivery.ends_with(['a', 'b']) => Answer::status(504).after_ms(1_500),
+        "lake" if before == 0 && delivery.ends_with(['a', 'b']) => Answer::status(504).after_ms(3_000),
         "lake" => Answer::ok().after_ms(250),
         // Never so often that the long tier is reached.
         "flapping" if before < 2 && age.as_millis() % 6_000 < 1_500 => Answer::status(503),
