@@ -35,7 +35,7 @@ fn succeeded() -> Panel {
 
 fn duration() -> Panel {
     Panel::stat(
-        "Answer of 95 in 100",
+        "Answer p95",
         "How long attempts took in the time range, from the request to the answer or to its absence.",
         "s",
     )
@@ -76,7 +76,7 @@ fn oldest() -> Panel {
 
 fn paused() -> Panel {
     Panel::course(
-        "Left alone for another",
+        "Left alone for",
         "How long the receiver asked by Retry-After to be left alone; of several destinations the longest.",
         "s",
     )

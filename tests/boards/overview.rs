@@ -30,7 +30,7 @@ pub(crate) fn board() -> Board {
         ],
     )
     .line(9, [(7, funnel()), (17, course())])
-    .line(8, [(8, latency()), (8, attempts()), (8, waits())])
+    .line(8, [(7, latency()), (7, attempts()), (10, waits())])
     .line(9, [(24, destinations())])
     .heading("Audiences")
     .line(7, [(8, members()), (8, changes()), (8, judged())])
@@ -38,7 +38,7 @@ pub(crate) fn board() -> Board {
 
 fn in_the_end() -> Panel {
     Panel::stat(
-        "Delivered in the end",
+        "Delivered",
         "Of the deliveries that ended in the time range, those that were delivered; the others became dead letters.",
         "percentunit",
     )
@@ -55,7 +55,7 @@ fn in_the_end() -> Panel {
 
 fn at_first() -> Panel {
     Panel::stat(
-        "At the first attempt",
+        "First attempt",
         "Of the deliveries that were delivered in the time range, those that needed a single attempt.",
         "percentunit",
     )
@@ -71,7 +71,7 @@ fn at_first() -> Panel {
 
 fn budget() -> Panel {
     Panel::stat(
-        "Error budget left",
+        "Error budget",
         "The objective is that 99 of 100 deliveries are delivered within 5 minutes. What is left of the hundredth that may be \
          late in the time range: 100 % when none was, below 0 when the objective was missed.",
         "percentunit",
@@ -88,7 +88,7 @@ fn budget() -> Panel {
 
 fn latency_now() -> Panel {
     Panel::stat(
-        "Latency of 95 in 100",
+        "Latency p95",
         "From the event's time in Kafka to its delivery, retries and waits included, in the time range.",
         "s",
     )
@@ -102,7 +102,7 @@ fn latency_now() -> Panel {
 
 fn oldest() -> Panel {
     Panel::course(
-        "Oldest undelivered",
+        "Oldest",
         "How old the oldest event is that a replica holds and has not delivered. Dead letters come after 4 hours, unless \
          `give_up_after` says otherwise.",
         "s",
@@ -114,7 +114,7 @@ fn oldest() -> Panel {
 
 fn waiting() -> Panel {
     Panel::course(
-        "Waiting in Kafka",
+        "Waiting",
         "Deliveries that no receiver has taken and nobody has given up: those in the tiers, and those about to be attempted. \
          Of all destinations.",
         "short",
@@ -138,7 +138,7 @@ fn given_up() -> Panel {
 
 fn unaccounted() -> Panel {
     Panel::stat(
-        "Not accounted for",
+        "Unaccounted",
         "What came to be in the time range and is neither delivered nor given up nor waiting: 0 at quiet, else deliveries were \
          lost. While much is under way it is off by what happens between two scrapes. It says nothing where a replica came, \
          went or began anew in the time range, since a process takes its counts with it. Needs the recording rules.",
@@ -222,6 +222,7 @@ fn waits() -> Panel {
         r#"sum by (topic) (max by (topic, partition) (webhooks_kafka_lag_records)
             * on (topic) group_left max by (topic) (webhooks_topic_info{kind=~"deliveries|delay"}))"#,
     )
+    .figures(&["lastNotNull"])
     .next("What waits", "webhooks-delays")
 }
 
@@ -260,7 +261,7 @@ fn destinations() -> Panel {
             "sum by (destination) (increase(webhooks_deliveries_delayed_total{d}[$__range]))",
         ),
         Column::new(
-            "Latency of 95 in 100",
+            "Latency p95",
             "s",
             "histogram_quantile(0.95, sum by (destination, le)
                 (increase(webhooks_delivery_latency_seconds_bucket{d}[$__range]))) >= 0",

@@ -41,6 +41,9 @@ impl Panel {
         let reduce = json!({ "calcs": ["lastNotNull"], "fields": "", "values": false });
         let mut panel = Self::new("stat", title, about).unit(unit);
         panel.instant = true;
+        // Nothing to say is neither good nor bad.
+        let nothing = json!({ "match": "null+nan", "result": { "text": "–", "color": "text" } });
+        panel.defaults["mappings"] = json!([{ "type": "special", "options": nothing }]);
         panel.options = json!({
             "reduceOptions": reduce, "colorMode": "value", "graphMode": "none", "textMode": "value", "justifyMode": "auto",
         });
@@ -132,12 +135,6 @@ impl Panel {
 
     pub(crate) fn decimals(mut self, decimals: u8) -> Self {
         self.defaults["decimals"] = json!(decimals);
-        self
-    }
-
-    pub(crate) fn most(mut self, most: f64) -> Self {
-        self.defaults["min"] = json!(0);
-        self.defaults["max"] = json!(most);
         self
     }
 

@@ -23,8 +23,8 @@ pub(crate) fn board() -> Board {
             (8, partitions("Partitions of delay, by replica", "delay")),
         ],
     )
-    .line(8, [(8, throughput()), (8, lag()), (8, rebalances())])
-    .line(8, [(8, polls()), (8, commits()), (8, appends())])
+    .line(8, [(7, throughput()), (10, lag()), (7, rebalances())])
+    .line(8, [(7, polls()), (10, appends()), (7, commits())])
     .line(7, [(8, cpu()), (8, memory()), (8, held_back())])
     .line(8, [(12, fleet()), (12, by_partition())])
 }
@@ -116,6 +116,7 @@ fn lag() -> Panel {
         "short",
     )
     .ask("{{topic}}", "sum by (topic) (max by (topic, partition) (webhooks_kafka_lag_records))")
+    .figures(&["lastNotNull"])
     .next("What waits", "webhooks-delays")
 }
 
@@ -161,6 +162,7 @@ fn appends() -> Panel {
     )
     .ask("{{topic}}", r#"sum by (topic) (rate(webhooks_kafka_produced_total{r,result="ok"}[$__rate_interval]))"#)
     .ask("failed", r#"sum(rate(webhooks_kafka_produced_total{r,result="failed"}[$__rate_interval]))"#)
+    .figures(&["lastNotNull"])
     .next("What waits", "webhooks-delays")
 }
 

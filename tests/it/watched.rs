@@ -2,6 +2,12 @@
 
 use std::collections::BTreeSet;
 
+mod bounded;
+mod counts;
+mod documented;
+mod moves;
+mod overtaken;
+
 use crate::kafka::ApacheKafka;
 use crate::support::cluster::Cluster;
 use crate::support::program::{Program, Setup, command};
@@ -36,11 +42,24 @@ const REASONS: [&str; 8] = [
     "destination_disabled",
 ];
 const CAUSES: [&str; 7] = ["retry", "throttled", "breaker", "overflow", "paused", "unknown", "blocked"];
-const FILTERED: [&str; 3] = ["unsupported_event_type", "filtered_by_integrations_object", "destination_disabled"];
+const FILTERED: [&str; 4] =
+    ["unsupported_event_type", "filtered_by_integrations_object", "filtered_by_rules", "destination_disabled"];
+/// Gauges that only the replica has that serves the destination.
+const OWNED: [&str; 5] = [
+    "webhooks_in_flight_requests",
+    "webhooks_in_flight_limit",
+    "webhooks_queued_deliveries",
+    "webhooks_breaker_state",
+    "webhooks_paused_until_timestamp_seconds",
+];
 
 /// Every counter that must be there from the start with 0, as a series.
 fn counters(setup: &Setup, destinations: &[&str]) -> Vec<String> {
-    let mut all = vec!["webhooks_connections_opened_total".to_owned()];
+    let mut all = vec!["webhooks_connections_opened_total".to_owned(), "webhooks_destinations_folded".to_owned()];
+    all.extend(["ok", "failed"].map(|result| format!("webhooks_config_reloads_total{{result=\"{result}\"}}")));
+    for tier in ["none", "other", "100ms", "200ms", "400ms"] {
+        all.push(format!("webhooks_attempt_lag_seconds_count{{tier=\"{tier}\"}}"));
+    }
     for name in ["consumed", "malformed"] {
         for source in ["events", "audiences"] {
             all.push(format!("webhooks_events_{name}_total{{topic=\"{}\"}}", setup.topic(source)));
@@ -52,11 +71,8 @@ fn counters(setup: &Setup, destinations: &[&str]) -> Vec<String> {
             .map(|change| format!("webhooks_membership_changes_total{{change=\"{change}\"}}")),
     );
     for id in destinations {
-        for name in ["created", "delivered", "first_attempt_delivered", "repeated"] {
+        for name in ["created", "delivered", "first_attempt_delivered", "repeated", "returned"] {
             all.push(format!("webhooks_deliveries_{name}_total{{destination=\"{id}\"}}"));
-        }
-        for name in ["webhooks_breaker_state", "webhooks_paused_until_timestamp_seconds"] {
-            all.push(format!("{name}{{destination=\"{id}\"}}"));
         }
         for name in ["webhooks_attempt_duration_seconds", "webhooks_delivery_latency_seconds"] {
             all.push(format!("{name}_count{{destination=\"{id}\"}}"));
@@ -64,6 +80,8 @@ fn counters(setup: &Setup, destinations: &[&str]) -> Vec<String> {
         for (name, label, values) in [
             ("webhooks_attempts_total", "outcome", OUTCOMES.as_slice()),
             ("webhooks_deliveries_dead_lettered_total", "reason", &REASONS),
+            ("webhooks_deliveries_replayed_total", "reason", &REASONS),
+            ("webhooks_deliveries_replayed_total", "reason", &["unknown"]),
             ("webhooks_deliveries_delayed_total", "cause", &CAUSES),
             ("webhooks_events_filtered_total", "reason", &FILTERED),
         ] {
@@ -79,6 +97,12 @@ fn counters(setup: &Setup, destinations: &[&str]) -> Vec<String> {
         for result in ["ok", "failed"] {
             let topic = setup.topic(kind);
             all.push(format!("webhooks_kafka_produced_total{{result=\"{result}\",topic=\"{topic}\"}}"));
+        }
+    }
+    let read = ["events", "audiences", "audience-records", "memberships", "deliveries", "delays.200ms"];
+    for kind in read {
+        for name in ["offset_resets", "records_lost"] {
+            all.push(format!("webhooks_kafka_{name}_total{{topic=\"{}\"}}", setup.topic(kind)));
         }
     }
     for stage in ["route", "diff", "deliver", "delay"] {
@@ -119,12 +143,15 @@ fn counters_start_at_zero_and_a_replica_is_ready_once_its_topics_are_there() {
         assert!(lines.contains(format!("{series} 0").as_str()), "{series} is not 0 from the start in\n{text}");
     }
     check_format(&text);
+    let owned = |text: &str| OWNED.map(|name| text.matches(&format!("\n{name}{{")).count());
+    assert_eq!(owned(&text), [0; 5], "nothing is served yet");
 
     setup.create_topics();
     program.ready();
     assert_eq!(program.get("/readyz").unwrap(), (200, "ok\n".to_owned()));
     setup.events(&[r#"{"type":"track"}"#]);
     receiver.wait_for(1);
+    until("the gauges of what is served", PATIENCE, || (owned(&program.get("/metrics")?.1) == [2; 5]).then_some(()));
     let partitions = f64::from(setup.partitions);
     for (stage, topics) in [("route", 3.0), ("diff", 1.0), ("deliver", 1.0), ("delay", 3.0)] {
         let labels = [format!("stage=\"{stage}\"")];

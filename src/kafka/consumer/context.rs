@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, DefaultConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::statistics::{Partition, Statistics};
+use rdkafka::statistics::Statistics;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc::UnboundedSender;
@@ -34,7 +34,7 @@ pub(super) struct Context {
     notes: AtomicBool,
     assignment: Mutex<Assignment>,
     /// Locked by the poll thread only, as the assignment is.
-    resets: Mutex<Resets>,
+    pub(super) resets: Mutex<Resets>,
 }
 
 impl Context {
@@ -59,17 +59,6 @@ impl Context {
     /// What is ours; locked by the poll thread only, so never contended.
     pub(super) fn assignment(&self) -> MutexGuard<'_, Assignment> {
         self.assignment.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Hears of a record before it is handed on.
-    pub(super) fn reads(&self, topic: &str, partition: i32, offset: i64) {
-        if let Some(skipped) = self.resets().reached(topic, partition, offset) {
-            self.watch.skipped((topic, partition), offset, skipped);
-        }
-    }
-
-    fn resets(&self) -> MutexGuard<'_, Resets> {
-        self.resets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stores the positions that belong to the assignment that holds now.
@@ -177,14 +166,7 @@ impl Context {
 
 impl ClientContext for Context {
     fn stats(&self, statistics: Statistics) {
-        for (name, topic) in &statistics.topics {
-            for (number, partition) in topic.partitions.iter().filter(|(number, _)| **number >= 0) {
-                // Where nothing is left to be read, the start of the log tells what was skipped.
-                if self.resets().is_waiting(name, *number) && partition.lo_offset >= 0 && is_at_the_end(partition) {
-                    self.reads(name, *number, partition.lo_offset);
-                }
-            }
-        }
+        self.reach_ends(&statistics);
         let assignment = self.assignment();
         self.watch.statistics(&statistics, |topic, partition| assignment.get(topic, partition).map(|own| own.first));
     }
@@ -241,11 +223,6 @@ impl ConsumerContext for Context {
         }
         self.watch.committed(result.is_ok());
     }
-}
-
-/// Whether reading has come to the end of the log.
-fn is_at_the_end(partition: &Partition) -> bool {
-    partition.hi_offset >= 0 && partition.next_offset >= partition.hi_offset
 }
 
 /// A number nobody else draws, by the keys the standard library draws for its maps; no secret.

@@ -3,7 +3,11 @@
 //! Counting and telling people is the watch's.
 
 use std::collections::HashMap;
+use std::sync::{MutexGuard, PoisonError};
 
+use rdkafka::statistics::Statistics;
+
+use super::context::Context;
 use crate::delivery::claim::TopicPartition;
 
 /// Partitions of which reading begins anew, with the offset that was to be read next.
@@ -37,6 +41,31 @@ impl Resets {
     /// Whether something is waited for.
     pub(super) fn is_waiting(&self, topic: &str, partition: i32) -> bool {
         !self.0.is_empty() && self.0.contains_key(&TopicPartition::new(topic, partition))
+    }
+}
+
+impl Context {
+    /// Hears of a record before it is handed on.
+    pub(super) fn reads(&self, topic: &str, partition: i32, offset: i64) {
+        if let Some(skipped) = self.resets().reached(topic, partition, offset) {
+            self.watch.skipped((topic, partition), offset, skipped);
+        }
+    }
+
+    /// Where nothing is left to be read, the start of the log tells what was skipped.
+    pub(super) fn reach_ends(&self, statistics: &Statistics) {
+        for (name, topic) in &statistics.topics {
+            for (number, own) in &topic.partitions {
+                let is_at_the_end = own.hi_offset >= 0 && own.next_offset >= own.hi_offset;
+                if is_at_the_end && own.lo_offset >= 0 && self.resets().is_waiting(name, *number) {
+                    self.reads(name, *number, own.lo_offset);
+                }
+            }
+        }
+    }
+
+    pub(super) fn resets(&self) -> MutexGuard<'_, Resets> {
+        self.resets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -29,6 +29,9 @@ use super::credit::{ALLOWANCE, Credit};
 
 use waiting::{Held, Waiting};
 
+pub use holding::TierState;
+
+mod holding;
 mod returning;
 mod waiting;
 
@@ -96,17 +99,6 @@ pub enum Output {
         /// Whose.
         destination: Option<DestinationId>,
     },
-}
-
-/// The oldest of what this replica holds of a tier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TierState {
-    /// Which tier.
-    pub tier: Tier,
-    /// Records held in memory.
-    pub held: usize,
-    /// When the oldest is due, if any waits.
-    pub oldest_due: Option<Moment>,
 }
 
 impl DelayCore {
@@ -224,34 +216,6 @@ impl DelayCore {
     /// The positions that moved since the last call.
     pub fn take_positions(&mut self) -> Vec<Position> {
         self.ledger.take_positions()
-    }
-
-    /// What is held, tier by tier.
-    pub fn tiers_together(&self) -> Vec<TierState> {
-        let mut states: BTreeMap<Tier, TierState> = BTreeMap::new();
-        for waiting in self.tiers.values() {
-            let none = TierState { tier: waiting.tier, held: 0, oldest_due: None };
-            let state = states.entry(waiting.tier).or_insert(none);
-            state.held += waiting.records.len();
-            state.oldest_due = [state.oldest_due, waiting.due].into_iter().flatten().min();
-        }
-        states.into_values().collect()
-    }
-
-    /// When the oldest was accepted of what waits of each destination, to the second.
-    pub fn oldest(&self) -> impl Iterator<Item = (&DestinationId, KafkaTime)> {
-        self.ages.oldest()
-    }
-
-    /// Has what waits in a partition replaced: by nothing yet, or by nothing any more.
-    fn let_wait(&mut self, at: &TopicPartition, waiting: Option<Waiting>) {
-        let before = match waiting {
-            Some(waiting) => self.tiers.insert(at.clone(), waiting),
-            None => self.tiers.remove(at),
-        };
-        for Held { record, accepted_at, .. } in before.into_iter().flat_map(|before| before.records) {
-            self.ages.remove(key_of(&record), accepted_at);
-        }
     }
 
     fn next_due(&mut self, at: &TopicPartition, now: Now) -> Option<(Record, Claim, i32)> {

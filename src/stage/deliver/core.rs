@@ -196,16 +196,6 @@ impl DeliverCore {
         std::mem::take(&mut self.out)
     }
 
-    /// Each lane with what waits in it and what is under way.
-    pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
-        self.dispatch.lanes()
-    }
-
-    /// Attempts and appends under way.
-    pub fn active(&self) -> usize {
-        self.active.values().sum()
-    }
-
     fn begin(&mut self, started: Started, now: Now) {
         let Started { destination, queued, permit } = started;
         let Some(queued) = self.unless_over(queued) else {

@@ -157,3 +157,8 @@ fn reader(brokers: &str, group: &str) -> BaseConsumer {
         .create()
         .unwrap()
 }
+
+/// The offset of the first record of a partition, and the one after its last.
+pub fn edges(brokers: &str, topic: &str, partition: i32) -> (i64, i64) {
+    reader(brokers, "it-reader").fetch_watermarks(topic, partition, Duration::from_secs(10)).unwrap()
+}

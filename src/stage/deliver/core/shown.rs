@@ -21,6 +21,16 @@ impl DeliverCore {
         served.chain(busy.filter_map(move |(id, ..)| Some((id, self.dispatch.state(id, now.moment)?))))
     }
 
+    /// Each lane with what waits in it and what is under way.
+    pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
+        self.dispatch.lanes()
+    }
+
+    /// Attempts and appends under way.
+    pub fn active(&self) -> usize {
+        self.active.values().sum()
+    }
+
     /// When the oldest was accepted of what is held of each destination, to the second.
     pub fn oldest(&self) -> impl Iterator<Item = (&DestinationId, KafkaTime)> {
         self.ages.oldest()
