@@ -117,7 +117,7 @@ fn durations() -> Panel {
 
 fn quantiles() -> Panel {
     let quantile = |part: &str, of: &str| {
-        format!("histogram_quantile({part}, sum by (le) (rate({of}_bucket{{d}}[$__rate_interval])))")
+        format!("histogram_quantile({part}, sum by (le) (rate({of}_bucket{{d}}[$__rate_interval]))) >= 0")
     };
     Panel::lines(
         "Answers and latency",

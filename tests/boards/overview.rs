@@ -190,7 +190,7 @@ fn course() -> Panel {
 fn latency() -> Panel {
     let quantile = |part: &str| {
         format!(
-            "histogram_quantile({part}, sum by (le) (rate(webhooks_delivery_latency_seconds_bucket{{d}}[$__rate_interval])))"
+            "histogram_quantile({part}, sum by (le) (rate(webhooks_delivery_latency_seconds_bucket{{d}}[$__rate_interval]))) >= 0"
         )
     };
     Panel::lines("Latency", "From the event's time in Kafka to its delivery, retries and waits included.", "s")

@@ -2,9 +2,9 @@
 //! together, and fit the program. No container is started: what can be known without one is looked at here, and
 //! `compose/runs.rs` runs the same commands with the same files on this machine.
 
-mod boards;
+pub(crate) mod boards;
 mod expressions;
-mod file;
+pub(crate) mod file;
 mod rules;
 mod runs;
 

@@ -37,5 +37,6 @@ mod start_at;
 mod stops;
 mod survives_kill_9;
 mod table;
+mod tells_the_truth;
 mod topic_commands;
 mod watched;

@@ -10,6 +10,7 @@ pub mod kinds;
 pub mod load;
 pub mod oracle;
 pub mod program;
+pub mod prometheus;
 pub mod proxy;
 pub mod receiver;
 pub mod settings;

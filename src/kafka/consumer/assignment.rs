@@ -18,7 +18,8 @@ pub(super) struct Assigned {
     pub(super) flow: Flow,
     /// What is read again although its offset has passed, so that copies of it are known.
     pub(super) history: Option<History>,
-    /// The first offset read under this assignment.
+    /// The first offset under this assignment that is not settled: the committed one where there is a history, else the
+    /// first that was read.
     pub(super) first: Option<i64>,
 }
 
@@ -31,8 +32,8 @@ pub(super) struct Assignment {
 
 impl Assignment {
     pub(super) fn add(&mut self, at: &TopicPartition, epoch: Epoch, history: Option<History>) {
-        let assigned =
-            Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open, history, first: None };
+        let first = history.map(History::until);
+        let assigned = Assigned { at: at.clone(), epoch, load: Load::default(), flow: Flow::Open, history, first };
         self.partitions.entry(at.topic.to_string()).or_default().insert(at.partition, assigned);
     }
 
@@ -55,5 +56,24 @@ impl Assignment {
 
     pub(super) fn len(&self) -> usize {
         self.partitions.values().map(HashMap::len).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_again_does_not_lag() {
+        let at = TopicPartition::new("deliveries", 1);
+        let mut assignment = Assignment::default();
+        assignment.add(&at, Epoch::default(), Some(History::before(10)));
+        assert_eq!(assignment.get("deliveries", 1).and_then(|own| own.first), Some(10));
+        assignment.add(&at, Epoch::default(), None);
+        assert_eq!(
+            assignment.get("deliveries", 1).and_then(|own| own.first),
+            None,
+            "nothing is known before it is read"
+        );
     }
 }

@@ -28,8 +28,13 @@ pub(super) struct History {
 }
 
 impl History {
-    fn before(until: i64) -> Self {
+    pub(super) fn before(until: i64) -> Self {
         Self { until, last: -1 }
+    }
+
+    /// The committed offset, where what is not settled begins.
+    pub(super) fn until(self) -> i64 {
+        self.until
     }
 
     /// Whether a record is part of it; once one is not, none is any more. A log that begins anew ends it, for its

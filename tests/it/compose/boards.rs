@@ -12,7 +12,7 @@ const BUILT_IN: [(&str, &str); 2] = [("$__rate_interval", "1m"), ("$__range", "1
 const COLUMNS: u64 = 24;
 
 /// Every board, with its file's name.
-pub(super) fn boards() -> Vec<(String, Value)> {
+pub(crate) fn boards() -> Vec<(String, Value)> {
     let entries = std::fs::read_dir(project().join("grafana/boards")).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -30,12 +30,12 @@ pub(super) fn expressions(board: &Value) -> Vec<String> {
     asking.map(|one| plain(one["expr"].as_str().unwrap_or_default(), board)).collect()
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
 /// The panels that show something; headings do not.
-fn panels(board: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn panels(board: &Value) -> impl Iterator<Item = &Value> {
     list(&board["panels"]).filter(|panel| panel["type"] != "row")
 }
 

@@ -108,6 +108,11 @@ impl Ledger {
         *from = inner.requests.len();
     }
 
+    /// All requests, in order of arrival.
+    pub fn all(&self) -> Vec<Request> {
+        self.0.lock().unwrap().requests.clone()
+    }
+
     /// The requests of one destination, in order of arrival.
     pub fn of(&self, destination: &str) -> Vec<Request> {
         let book = self.0.lock().unwrap();
