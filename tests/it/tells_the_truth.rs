@@ -21,7 +21,7 @@ use crate::support::prometheus::{Prometheus, Series, Span};
 use crate::support::{note, skipped};
 
 /// The panel that shows loss. It says something only of times in which no replica comes or goes.
-const UNACCOUNTED: &str = "overview: Not accounted for (A)";
+const UNACCOUNTED: &str = "overview: Unaccounted (A)";
 
 #[test]
 fn what_boards_and_rules_say_of_a_run_is_what_happened() {

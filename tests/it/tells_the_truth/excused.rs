@@ -12,7 +12,7 @@ pub(super) const EMPTY: [(&str, &str); 8] = [
     ("replicas: annotation Configurations", NO_RELOAD),
     ("delays: annotation Configurations", NO_RELOAD),
     (
-        "overview: Not accounted for (A)",
+        "overview: Unaccounted (A)",
         "of a time in which replicas come and go it says nothing; the test asks it of another",
     ),
     ("record webhooks:deliveries_unaccounted:delta1h", AN_HOUR),
