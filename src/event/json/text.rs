@@ -124,6 +124,22 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Appends a text with quotes as `JSON.stringify` prints it.
+pub(super) fn quote(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (plain, special) = rest.split_at(skip_plain(rest.as_bytes(), 0));
+        out.extend_from_slice(plain.as_bytes());
+        let mut chars = special.chars();
+        if let Some(char) = chars.next() {
+            print_char(char, out);
+        }
+        rest = chars.as_str();
+    }
+    out.push(b'"');
+}
+
 /// A run without escapes, or what one escape (or a pair of them) means.
 enum Piece<'a> {
     Plain(&'a str),
