@@ -11,7 +11,7 @@ pub(crate) enum Annotation {
     Rebalance,
     /// Another configuration was taken up.
     Configuration,
-    /// A breaker opened or closed.
+    /// A breaker opened.
     Breaker,
 }
 
@@ -46,8 +46,9 @@ impl Annotation {
             Self::Breaker => (
                 "Breakers",
                 "orange",
-                "max by (destination) (changes(webhooks_breaker_state{destination=~\"$destination\"}[30s])) > 0",
-                "{{destination}}: its breaker changed",
+                "max by (destination) (webhooks_breaker_state{destination=~\"$destination\"} == 2) \
+                 unless max by (destination) (webhooks_breaker_state offset 15s == 2)",
+                "{{destination}}: its breaker opened",
                 "destination",
             ),
         };

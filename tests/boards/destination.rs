@@ -87,26 +87,31 @@ fn paused() -> Panel {
 }
 
 fn outcomes() -> Panel {
-    Panel::stacked("Attempts by outcome", "Attempts per second; the log names the error of each that failed.", "cps")
-        .ask("{{outcome}}", "sum by (outcome) (rate(webhooks_attempts_total{d}[$__rate_interval])) > 0")
-        .figures(&["mean", "lastNotNull"])
-        .next("What waits for another attempt", "webhooks-delays")
+    Panel::stacked(
+        "Attempts by outcome",
+        "Attempts per second; the log names the error of each that failed.",
+        "suffix: /s",
+    )
+    .ask("{{outcome}}", "sum by (outcome) (rate(webhooks_attempts_total{d}[$__rate_interval])) > 0")
+    .figures(&["mean", "lastNotNull"])
+    .next("What waits for another attempt", "webhooks-delays")
 }
 
 fn ended() -> Panel {
-    Panel::stacked("How deliveries end", "Deliveries per second that ended, by how many attempts they needed.", "cps")
-        .ask(
-            "at the first attempt",
-            "sum(rate(webhooks_deliveries_first_attempt_delivered_total{d}[$__rate_interval]))",
-        )
-        .ask(
-            "after retries",
-            "clamp_min(sum(rate(webhooks_deliveries_delivered_total{d}[$__rate_interval]))
+    Panel::stacked(
+        "How deliveries end",
+        "Deliveries per second that ended, by how many attempts they needed.",
+        "suffix: /s",
+    )
+    .ask("at the first attempt", "sum(rate(webhooks_deliveries_first_attempt_delivered_total{d}[$__rate_interval]))")
+    .ask(
+        "after retries",
+        "clamp_min(sum(rate(webhooks_deliveries_delivered_total{d}[$__rate_interval]))
              - sum(rate(webhooks_deliveries_first_attempt_delivered_total{d}[$__rate_interval])), 0)",
-        )
-        .ask("dead letters", "sum(rate(webhooks_deliveries_dead_lettered_total{d}[$__rate_interval]))")
-        .figures(&["mean", "lastNotNull"])
-        .next("What waits for another attempt", "webhooks-delays")
+    )
+    .ask("dead letters", "sum(rate(webhooks_deliveries_dead_lettered_total{d}[$__rate_interval]))")
+    .figures(&["mean", "lastNotNull"])
+    .next("What waits for another attempt", "webhooks-delays")
 }
 
 fn durations() -> Panel {
@@ -164,7 +169,7 @@ fn put_off() -> Panel {
         "Why deliveries are put off",
         "Per second: after a failure (retry), on the receiver's wish (throttled), because its breaker is open, because it is \
          slower than its events come (overflow), because it is paused here, not known here, or its address is refused (blocked).",
-        "cps",
+        "suffix: /s",
     )
     .ask("{{cause}}", "sum by (cause) (rate(webhooks_deliveries_delayed_total{d}[$__rate_interval])) > 0")
     .next("What waits for another attempt", "webhooks-delays")
@@ -178,6 +183,7 @@ fn dead() -> Panel {
     )
     .ask("{{reason}}", "sum by (reason) (increase(webhooks_deliveries_dead_lettered_total{d}[$__range])) > 0")
     .decimals(0)
+    .from("red", &[])
     .next("Dead letters", "webhooks-delays")
 }
 
@@ -185,5 +191,6 @@ fn not_wanted() -> Panel {
     Panel::bars("Events not wanted", "In the time range, by why the destination got none of them.", "short")
         .ask("{{reason}}", "sum by (reason) (increase(webhooks_events_filtered_total{d}[$__range]))")
         .decimals(0)
+        .from("text", &[])
         .next("Overview", "webhooks-overview")
 }

@@ -94,7 +94,7 @@ impl Panel {
         panel.instant = true;
         panel.options = json!({
             "orientation": "horizontal", "displayMode": "basic", "valueMode": "text", "showUnfilled": true,
-            "namePlacement": "left", "sizing": "auto", "minVizHeight": 16, "minVizWidth": 8,
+            "namePlacement": "top", "sizing": "auto", "minVizHeight": 16, "minVizWidth": 8,
             "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": false },
             "legend": { "showLegend": false },
         });

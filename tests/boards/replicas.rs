@@ -103,7 +103,7 @@ fn throughput() -> Panel {
     Panel::stacked(
         "Delivered, by replica",
         "Deliveries per second that each replica brought to an end with 2xx.",
-        "cps",
+        "suffix: /s",
     )
     .ask("{{instance}}", "sum by (instance) (rate(webhooks_deliveries_delivered_total{r}[$__rate_interval]))")
     .next("Overview", "webhooks-overview")
@@ -148,7 +148,7 @@ fn commits() -> Panel {
     Panel::stacked(
         "Commits",
         "Per second, by whether Kafka took them. Some are refused while partitions move; that repeats nothing.",
-        "cps",
+        "suffix: /s",
     )
     .ask("{{result}}", "sum by (result) (rate(webhooks_kafka_commits_total{r}[$__rate_interval]))")
     .next("Overview", "webhooks-overview")
@@ -158,7 +158,7 @@ fn appends() -> Panel {
     Panel::lines(
         "Records appended, by topic",
         "Per second. What Kafka refuses is tried again until it takes it.",
-        "cps",
+        "suffix: /s",
     )
     .ask("{{topic}}", r#"sum by (topic) (rate(webhooks_kafka_produced_total{r,result="ok"}[$__rate_interval]))"#)
     .ask("failed", r#"sum(rate(webhooks_kafka_produced_total{r,result="failed"}[$__rate_interval]))"#)
@@ -202,7 +202,7 @@ fn fleet() -> Panel {
             ),
             Column::new("Partitions", "short", "sum by (instance) (webhooks_kafka_assigned_partitions{r})"),
             Column::new(
-                "Delivered per second",
+                "Delivered /s",
                 "short",
                 "sum by (instance) (rate(webhooks_deliveries_delivered_total{r}[$__rate_interval]))",
             ),
@@ -211,7 +211,7 @@ fn fleet() -> Panel {
             Column::new(
                 "Connections opened",
                 "short",
-                "sum by (instance) (increase(webhooks_connections_opened_total{r}[$__range]))",
+                "sum by (instance) (increase(webhooks_connections_opened_total{r}[$__range])) and on (instance) webhooks_build_info",
             ),
             Column::new("Clock skew", "s", "max by (instance) (webhooks_clock_skew_seconds{r})"),
         ],

@@ -1,7 +1,7 @@
 //! The consumer's boards, rules and counts tell the truth: a run with failures of many kinds is watched by a real Prometheus,
 //! and then everything that people would ask is asked, and key figures are held against the receivers' own.
-//! The run is in `scene`, the figures in `figures`; what is asked is in `boards` and `rules`, how it is judged in `checks`,
-//! and what may answer nothing in `excused`.
+//! The run is in `scene`, what happened in `truth`, the figures in `figures`; what is asked is in `boards` and `rules`, how
+//! it is judged in `checks`, and what may answer nothing in `excused`.
 
 mod boards;
 mod checks;
@@ -9,19 +9,18 @@ mod excused;
 mod figures;
 mod rules;
 mod scene;
+mod truth;
 
 use std::process::Command;
 
 use checks::Checks;
+use excused::UNACCOUNTED;
 use scene::Scene;
 
 use crate::compose::file::project;
 use crate::support::cluster::Cluster;
 use crate::support::prometheus::{Prometheus, Series, Span};
 use crate::support::{note, skipped};
-
-/// The panel that shows loss. It says something only of times in which no replica comes or goes.
-const UNACCOUNTED: &str = "overview: Unaccounted (A)";
 
 #[test]
 fn what_boards_and_rules_say_of_a_run_is_what_happened() {
@@ -49,6 +48,7 @@ fn what_boards_and_rules_say_of_a_run_is_what_happened() {
     for asked in renamed {
         assert_ne!(checks.wrong(&asked), [], "{} is not noticed", asked.place);
     }
+    // Of times in which replicas come or go it says nothing.
     let alone = Checks::new(&scene.prometheus, Span { from: scene.settled, to });
     for answer in boards::answers(&alone, UNACCOUNTED) {
         let told: Vec<f64> = answer.unwrap().iter().filter_map(Series::last).collect();

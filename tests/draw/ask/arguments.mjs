@@ -1,6 +1,7 @@
 // The command line: what can be said, and what is wrong with what was said.
 
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 export const USAGE = `usage: node tests/draw/draw.mjs --prometheus URL --from UNIX --to UNIX --out FOLDER
@@ -33,7 +34,7 @@ export function readArguments(words) {
   const from = seconds('from', values.from);
   const to = seconds('to', values.to);
   if (to <= from) throw new Error(`--to ${to} is not after --from ${from}`);
-  const boards = values.boards ?? join(import.meta.dirname, '../../../grafana/boards');
+  const boards = values.boards ?? fileURLToPath(new URL('../../../grafana/boards', import.meta.url));
   return {
     prometheus: values.prometheus.replace(/\/+$/, ''),
     from,

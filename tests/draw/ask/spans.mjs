@@ -2,7 +2,7 @@
 
 const UNITS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86400, w: 604800, y: 31536000 };
 
-/** Seconds of `1m30s`; the smallest step Grafana is told with a `>` before it counts as one. */
+/** Seconds of `1m30s`; of `>10s` too, which is how Grafana writes a least step. */
 export function inSeconds(text) {
   const parts = [...String(text).matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwy])/g)];
   if (parts.length === 0) throw new Error(`${text} is no length of time`);

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const HERE = resolve(import.meta.dirname, '..');
+const HERE = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = ['package.json', 'package-lock.json', '.npmrc'];
 const PAGE = ['index.html', 'vite.config.mjs', 'src'];
 

@@ -11,14 +11,13 @@ pub(super) const EMPTY: [(&str, &str); 8] = [
     ("destination: annotation Configurations", NO_RELOAD),
     ("replicas: annotation Configurations", NO_RELOAD),
     ("delays: annotation Configurations", NO_RELOAD),
-    (
-        "overview: Unaccounted (A)",
-        "of a time in which replicas come and go it says nothing; the test asks it of another",
-    ),
+    (UNACCOUNTED, "of a time in which replicas come and go it says nothing; the test asks it of another"),
     ("record webhooks:deliveries_unaccounted:delta1h", AN_HOUR),
     ("record webhooks:deliveries_unaccounted:noise1h", AN_HOUR),
     ("alert WebhooksConservationBroken", AN_HOUR),
 ];
+/// The panel that shows loss.
+pub(super) const UNACCOUNTED: &str = "overview: Unaccounted (A)";
 const NO_RELOAD: &str = "nobody changes the configuration during the run";
 const AN_HOUR: &str = "it compares with an hour ago, and the run takes a minute";
 

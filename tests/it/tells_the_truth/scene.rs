@@ -37,7 +37,7 @@ pub(super) const GONE: &str = "gone";
 const DESTINATIONS: [(&str, &str); 7] = [
     (TOLD, ""),
     // Slow, now and then too slow.
-    ("lake", ", timeout: 2s, max_in_flight: 20, audiences: none"),
+    ("lake", ", max_in_flight: 20, audiences: none"),
     ("flapping", ", breaker: { after: 10, probe: 250ms, probe_max: 500ms }, audiences: none"),
     ("dead", ", max_attempts: 3, breaker: { after: 0 }, audiences: none"),
     ("refuses", ", audiences: none"),
@@ -55,7 +55,7 @@ pub(super) fn ids() -> impl Iterator<Item = &'static str> {
 fn answer(destination: &str, age: Duration, (delivery, before): (&str, usize)) -> Answer {
     match destination {
         "crm" => Answer::ok().after_ms(5),
-        "lake" if before == 0 && delivery.ends_with(['a', 'b']) => Answer::status(504).after_ms(3_000),
+        "lake" if before == 0 && delivery.ends_with(['a', 'b']) => Answer::status(504).after_ms(8_000),
         "lake" => Answer::ok().after_ms(250),
         // Never so often that the long tier is reached.
         "flapping" if before < 2 && age.as_millis() % 6_000 < 1_500 => Answer::status(503),
@@ -122,8 +122,8 @@ impl Scene {
 
     /// The whole run: traffic for two, for three, and for two again.
     pub(super) fn play(&mut self) {
-        let load = self.write(700);
-        until("a good deal of events", PATIENCE, || (load.acknowledged() >= 350).then_some(()));
+        let load = self.write(600);
+        until("a good deal of events", PATIENCE, || (load.acknowledged() >= 250).then_some(()));
         self.replicas.push(self.setup.start());
         self.is_shared();
         self.prometheus.watch(&self.replicas);
