@@ -20,6 +20,7 @@ pub mod topic;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus::{Encoder as _, IntCounter, Registry, TextEncoder};
@@ -63,6 +64,7 @@ pub struct Metrics {
     tiers: TierMetrics,
     clock_skew: prometheus::Gauge,
     connections: IntCounter,
+    connections_seen: AtomicU64,
 }
 
 /// What is known when the process begins: names that become labels.
@@ -123,6 +125,7 @@ impl Metrics {
                 "How far the local clock is ahead of Kafka's, as appends tell it.",
             )?,
             connections: make.counter("webhooks_connections_opened_total", "Connections opened to receivers.")?,
+            connections_seen: AtomicU64::new(0),
             registry,
         })
     }
@@ -200,7 +203,9 @@ impl Metrics {
 
     /// Sets the number of connections opened so far.
     pub fn connections_opened(&self, total: u64) {
-        self.connections.inc_by(total.saturating_sub(self.connections.get()));
+        // Several may ask at once; each adds what nobody has added yet.
+        let before = self.connections_seen.fetch_max(total, Ordering::Relaxed);
+        self.connections.inc_by(total.saturating_sub(before));
     }
 
     /// What became of the deliveries of this process so far: delivered, put into a delay, dead-lettered.

@@ -149,6 +149,7 @@ pub fn delivery(record: &Record) -> Delivery {
     let own_source = || format!("{}@{}", record.at, record.offset).into();
     // No time of ours lies after the record that carries it.
     let time = |name| Some(KafkaTime::parse(headers.text(name)?)?.min(record.time));
+    let progress = progress(headers, (time(LAST_ATTEMPT_AT), time(WINDOW_STARTED_AT)));
     let last = headers.text(LAST_OUTCOME).map(|outcome| {
         Arc::new(LastAttempt {
             outcome: cut(outcome, 32),
@@ -158,18 +159,14 @@ pub fn delivery(record: &Record) -> Delivery {
     });
     Delivery {
         id,
-        made_by: made_by(headers),
+        made_by: made_by(headers, &progress),
         stamp: stamp(headers),
         destination: destination(&key),
         key,
         source: headers.text(SOURCE).filter(|text| text.len() <= 300).map_or_else(own_source, Arc::from),
         accepted_at: accepted_at(record),
         mapping,
-        progress: Progress {
-            waiting_since: time(WAITING_SINCE),
-            paused_at: time(PAUSED_AT),
-            ..progress(headers, (time(LAST_ATTEMPT_AT), time(WINDOW_STARTED_AT)))
-        },
+        progress: Progress { waiting_since: time(WAITING_SINCE), paused_at: time(PAUSED_AT), ..progress },
         last,
         value: record.value.clone().unwrap_or_default(),
     }
@@ -200,12 +197,11 @@ pub fn returned(record: &Record) -> Option<Return> {
 }
 
 /// Who made it, unless it has waited since and so was counted before.
-fn made_by(headers: &Headers) -> MadeBy {
-    let Progress { hops, replays, .. } = progress(headers, (None, None));
+fn made_by(headers: &Headers, progress: &Progress) -> MadeBy {
     let reason = || Reason::ALL.into_iter().find(|reason| headers.text(REASON) == Some(reason.label()));
     match headers.text(DELIVERY_ID) {
-        _ if hops > 0 => MadeBy::Route,
-        _ if replays > 0 => MadeBy::Replay(reason()),
+        _ if progress.hops > 0 => MadeBy::Route,
+        _ if progress.replays > 0 => MadeBy::Replay(reason()),
         None => MadeBy::Stranger,
         Some(_) if headers.text(MADE_BY) == Some(AUDIENCES_SYNC) => MadeBy::AudiencesSync,
         Some(_) => MadeBy::Route,

@@ -81,7 +81,8 @@ pub(super) struct TopicMetrics {
 /// What happens to one topic of the configuration often.
 #[derive(Debug)]
 struct Counters {
-    consumed: Option<IntCounter>,
+    /// Of a source: records read, and those of them that are malformed.
+    source: Option<[IntCounter; 2]>,
     produced: Option<[IntCounter; 2]>,
 }
 
@@ -147,14 +148,17 @@ impl TopicMetrics {
     }
 
     pub(super) fn consumed(&self, topic: &str) {
-        match self.known.get(topic).and_then(|own| own.consumed.as_ref()) {
-            Some(counter) => counter.inc(),
+        match self.source(topic) {
+            Some([consumed, _]) => consumed.inc(),
             None => self.consumed.with_label_values(&[topic]).inc(),
         }
     }
 
     pub(super) fn malformed(&self, topic: &str) {
-        self.malformed.with_label_values(&[topic]).inc();
+        match self.source(topic) {
+            Some([_, malformed]) => malformed.inc(),
+            None => self.malformed.with_label_values(&[topic]).inc(),
+        }
     }
 
     pub(super) fn produced(&self, topic: &str, in_log: bool) {
@@ -169,6 +173,10 @@ impl TopicMetrics {
         self.losses.clone()
     }
 
+    fn source(&self, topic: &str) -> Option<&[IntCounter; 2]> {
+        self.known.get(topic)?.source.as_ref()
+    }
+
     fn begin(&self, topic: &Topic) -> Counters {
         let Topic { name, kind } = topic;
         self.info.with_label_values(&[name.as_str(), kind.label(), kind.stage()]).set(1);
@@ -176,13 +184,8 @@ impl TopicMetrics {
             self.losses.resets.with_label_values(&[name]);
             self.losses.lost.with_label_values(&[name]);
         }
-        if kind.is_source() {
-            self.malformed.with_label_values(&[name]);
-        }
         let produced = || RESULTS.map(|result| self.produced.with_label_values(&[name.as_str(), result]));
-        Counters {
-            consumed: kind.is_source().then(|| self.consumed.with_label_values(&[name])),
-            produced: (!kind.is_source()).then(produced),
-        }
+        let source = || [&self.consumed, &self.malformed].map(|family| family.with_label_values(&[name]));
+        Counters { source: kind.is_source().then(source), produced: (!kind.is_source()).then(produced) }
     }
 }

@@ -117,3 +117,27 @@ fn texts_are_cut_between_characters() {
     assert_eq!(&*cut("ab", 256), "ab");
     assert_eq!(&*cut("aé", 2), "a");
 }
+
+#[test]
+fn who_made_a_delivery_is_told_until_it_has_waited() {
+    let by = |made_by, replays| Delivery {
+        made_by,
+        progress: Progress { replays, ..Progress::default() },
+        last: None,
+        stamp: None,
+        ..full()
+    };
+    let expired = MadeBy::Replay(Some(Reason::Expired));
+    for (made_by, replays) in [(MadeBy::Route, 0), (MadeBy::AudiencesSync, 0), (expired, 1), (MadeBy::Replay(None), 2)]
+    {
+        let fresh = by(made_by, replays);
+        assert_eq!(delivery(&record(headers(&fresh))), fresh);
+        let waited = Delivery { progress: Progress { hops: 1, ..fresh.progress }, ..fresh };
+        assert_eq!(delivery(&record(headers(&waited))).made_by, MadeBy::Route);
+    }
+    assert_eq!(delivery(&record(Headers::default())).made_by, MadeBy::Stranger);
+    let death = Death { reason: Reason::Rejected, fault: Fault::Record, at: KafkaTime::from_millis(0) };
+    let dead = dead_letter_headers(&by(expired, 1), death);
+    assert_eq!(dead.0.iter().filter(|(name, _)| name.as_ref() == b"reason").count(), 1);
+    assert_eq!(dead.text("reason"), Some("rejected"));
+}
