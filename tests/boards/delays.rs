@@ -88,7 +88,7 @@ fn in_and_out() -> Panel {
     Panel::lines(
         "Into the tiers and out again",
         "Deliveries per second. As long as more are put off than return, what waits grows.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("put off", "sum(rate(webhooks_deliveries_delayed_total{d}[$__rate_interval]))")
     .ask("returned", "sum(rate(webhooks_deliveries_returned_total{d}[$__rate_interval]))")
@@ -122,7 +122,7 @@ fn attempt_lag() -> Panel {
 }
 
 fn causes() -> Panel {
-    Panel::stacked("Why deliveries are put off", "Deliveries per second that went into a tier, by cause.", "suffix: /s")
+    Panel::stacked("Why deliveries are put off", "Deliveries per second that went into a tier, by cause.", "suffix:/s")
         .ask("{{cause}}", "sum by (cause) (rate(webhooks_deliveries_delayed_total{d}[$__rate_interval])) > 0")
         .next("The destination", "webhooks-destination")
 }
@@ -131,7 +131,7 @@ fn reasons() -> Panel {
     Panel::stacked(
         "Dead letters, by reason",
         "Per second. The runbook in the README says what to do with each.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{reason}}", "sum by (reason) (rate(webhooks_deliveries_dead_lettered_total{d}[$__rate_interval])) > 0")
     .figures(&["mean", "lastNotNull"])
@@ -142,7 +142,7 @@ fn replays() -> Panel {
     Panel::lines(
         "Replayed, and what came of it",
         "Dead letters per second that came back into the deliveries topic; those that fail again are among the dead letters.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("replayed", "sum(rate(webhooks_deliveries_replayed_total{d}[$__rate_interval]))")
     .ask("dead letters", "sum(rate(webhooks_deliveries_dead_lettered_total{d}[$__rate_interval]))")

@@ -90,7 +90,7 @@ fn outcomes() -> Panel {
     Panel::stacked(
         "Attempts by outcome",
         "Attempts per second; the log names the error of each that failed.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{outcome}}", "sum by (outcome) (rate(webhooks_attempts_total{d}[$__rate_interval])) > 0")
     .figures(&["mean", "lastNotNull"])
@@ -101,7 +101,7 @@ fn ended() -> Panel {
     Panel::stacked(
         "How deliveries end",
         "Deliveries per second that ended, by how many attempts they needed.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("at the first attempt", "sum(rate(webhooks_deliveries_first_attempt_delivered_total{d}[$__rate_interval]))")
     .ask(
@@ -169,7 +169,7 @@ fn put_off() -> Panel {
         "Why deliveries are put off",
         "Per second: after a failure (retry), on the receiver's wish (throttled), because its breaker is open, because it is \
          slower than its events come (overflow), because it is paused here, not known here, or its address is refused (blocked).",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{cause}}", "sum by (cause) (rate(webhooks_deliveries_delayed_total{d}[$__rate_interval])) > 0")
     .next("What waits for another attempt", "webhooks-delays")

@@ -177,7 +177,7 @@ fn course() -> Panel {
     Panel::lines(
         "What is made, and what becomes of it",
         "Per second: deliveries that came to be, were delivered, were put off into a tier, were given up.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("made", "sum(rate(webhooks_deliveries_created_total{d}[$__rate_interval]))")
     .ask("delivered", "sum(rate(webhooks_deliveries_delivered_total{d}[$__rate_interval]))")
@@ -204,7 +204,7 @@ fn attempts() -> Panel {
     Panel::stacked(
         "Attempts by outcome",
         "Attempts per second. What is no success is the receiver's doing in nearly every case; the log names the error.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{outcome}}", "sum by (outcome) (rate(webhooks_attempts_total{d}[$__rate_interval])) > 0")
     .next("Outcomes of a destination", "webhooks-destination")
@@ -296,7 +296,7 @@ fn changes() -> Panel {
     Panel::stacked(
         "Changes of memberships",
         "Per second; each is told to every destination that wants the audience.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{change}}", "sum by (change) (rate(webhooks_membership_changes_total[$__rate_interval]))")
     .next("Outcomes of a destination", "webhooks-destination")
@@ -306,7 +306,7 @@ fn judged() -> Panel {
     Panel::stacked(
         "Audience records",
         "Per second, by what each came to: news, the same again, older than what is known, or the very record that is known.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{result}}", "sum by (result) (rate(webhooks_membership_records_total[$__rate_interval]))")
     .next("Kafka and replicas", "webhooks-replicas")

@@ -103,7 +103,7 @@ fn throughput() -> Panel {
     Panel::stacked(
         "Delivered, by replica",
         "Deliveries per second that each replica brought to an end with 2xx.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{instance}}", "sum by (instance) (rate(webhooks_deliveries_delivered_total{r}[$__rate_interval]))")
     .next("Overview", "webhooks-overview")
@@ -148,7 +148,7 @@ fn commits() -> Panel {
     Panel::stacked(
         "Commits",
         "Per second, by whether Kafka took them. Some are refused while partitions move; that repeats nothing.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{result}}", "sum by (result) (rate(webhooks_kafka_commits_total{r}[$__rate_interval]))")
     .next("Overview", "webhooks-overview")
@@ -158,7 +158,7 @@ fn appends() -> Panel {
     Panel::lines(
         "Records appended, by topic",
         "Per second. What Kafka refuses is tried again until it takes it.",
-        "suffix: /s",
+        "suffix:/s",
     )
     .ask("{{topic}}", r#"sum by (topic) (rate(webhooks_kafka_produced_total{r,result="ok"}[$__rate_interval]))"#)
     .ask("failed", r#"sum(rate(webhooks_kafka_produced_total{r,result="failed"}[$__rate_interval]))"#)
