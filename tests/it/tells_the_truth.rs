@@ -33,9 +33,8 @@ fn what_boards_and_rules_say_of_a_run_is_what_happened() {
     }
     let mut scene = Scene::start(cluster);
     scene.play();
-    let to = figures::agree(&scene);
 
-    let run = Span { from: scene.began, to };
+    let run = Span { from: scene.began, to: scene.ended };
     let checks = Checks::new(&scene.prometheus, run);
     let mut found = boards::wrong(&checks);
     found.extend(rules::wrong(&checks));
@@ -49,7 +48,7 @@ fn what_boards_and_rules_say_of_a_run_is_what_happened() {
         assert_ne!(checks.wrong(&asked), [], "{} is not noticed", asked.place);
     }
     // Of times in which replicas come or go it says nothing.
-    let alone = Checks::new(&scene.prometheus, Span { from: scene.settled, to });
+    let alone = Checks::new(&scene.prometheus, Span { from: scene.settled, ..run });
     for answer in boards::answers(&alone, UNACCOUNTED) {
         let told: Vec<f64> = answer.unwrap().iter().filter_map(Series::last).collect();
         assert_eq!(told, [0.0], "{UNACCOUNTED}, between two moments of quiet");

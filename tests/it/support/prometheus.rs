@@ -39,10 +39,9 @@ pub struct Span {
 }
 
 impl Span {
-    /// Its length in whole seconds, none of it left out.
-    pub fn seconds(self) -> u64 {
-        // A conversion that saturates, of a run of minutes.
-        (self.to - self.from).ceil() as u64
+    /// Its length as a duration of PromQL.
+    pub fn length(self) -> String {
+        format!("{:.0}ms", (self.to - self.from) * 1_000.0)
     }
 }
 

@@ -97,13 +97,8 @@ fn asked(name: &str, board: &Value) -> Vec<Asked> {
 
 /// The values of a board's variables, one list for each choice a person has to make.
 fn assignments(checks: &Checks<'_>, board: &Value) -> Vec<Values> {
-    let run = checks.run().seconds();
-    let built_in = [
-        ("__rate_interval", RATE.to_owned()),
-        ("__interval", "2s".to_owned()),
-        ("__range_s", run.to_string()),
-        ("__range", format!("{run}s")),
-    ];
+    let built_in =
+        [("__rate_interval", RATE.to_owned()), ("__interval", "2s".to_owned()), ("__range", checks.run().length())];
     let mut all: Vec<Values> = vec![built_in.map(|(name, value)| (name.to_owned(), value)).into()];
     for variable in list(&board["templating"]["list"]).filter(|variable| variable["type"] != "datasource") {
         let several = variable["multi"] == true || variable["includeAll"] == true;

@@ -106,7 +106,7 @@ impl<'a> Checks<'a> {
     /// Whether something of this form was there during the run.
     fn is_there(&self, selector: &str) -> bool {
         *self.known.borrow_mut().entry(selector.to_owned()).or_insert_with(|| {
-            let ever = format!("last_over_time({selector}[{}s])", self.run.seconds());
+            let ever = format!("last_over_time({selector}[{}])", self.run.length());
             self.prometheus.instant(&ever, self.run.to).is_ok_and(|found| !found.is_empty())
         })
     }

@@ -36,8 +36,8 @@ impl Figure {
     }
 }
 
-/// Waits until Prometheus tells each figure as it is, and answers when that was.
-pub(super) fn agree(scene: &Scene) -> f64 {
+/// Waits until Prometheus tells each figure as it is.
+pub(super) fn agree(scene: &Scene) {
     let figures = figures(scene);
     let differences = |at| {
         let of = |figure: &Figure| figure.differences(&scene.prometheus.instant(&figure.1, at));
@@ -46,11 +46,8 @@ pub(super) fn agree(scene: &Scene) -> f64 {
     until_explained(
         || format!("the figures: {:#?}", differences(now())),
         PATIENCE,
-        || {
-            let at = now();
-            differences(at).is_empty().then_some(at)
-        },
-    )
+        || differences(now()).is_empty().then_some(()),
+    );
 }
 
 fn figures(scene: &Scene) -> Vec<Figure> {

@@ -51,7 +51,7 @@ pub(super) fn wrong(checks: &Checks<'_>) -> BTreeMap<String, Vec<Wrong>> {
 
 /// What is wrong with the alerts that fired during the run, and with the list of those that are to.
 pub(super) fn fired(checks: &Checks<'_>, may: &[(&str, &str)]) -> Vec<String> {
-    let ever = format!("last_over_time(ALERTS{{alertstate=\"firing\"}}[{}s])", checks.run().seconds());
+    let ever = format!("last_over_time(ALERTS{{alertstate=\"firing\"}}[{}])", checks.run().length());
     let fired = checks.prometheus().instant(&ever, checks.run().to).unwrap();
     let fired: BTreeSet<&str> = fired.iter().map(|one| one.label("alertname")).collect();
     let surplus = fired.iter().filter(|name| may.iter().all(|(own, _)| own != *name));

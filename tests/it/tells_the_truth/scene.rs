@@ -76,8 +76,10 @@ pub(super) struct Scene {
     pub(super) rounds: usize,
     /// When Prometheus first saw all replicas, in seconds since 1970.
     pub(super) began: f64,
-    /// Since when no replica came or went.
+    /// Since when no replica came or went; all was quiet then.
     pub(super) settled: f64,
+    /// When all was quiet again.
+    pub(super) ended: f64,
     replicas: Vec<Program>,
     _receiver: Receiver,
 }
@@ -113,6 +115,7 @@ impl Scene {
             rounds: 0,
             began: now(),
             settled: now(),
+            ended: now(),
             replicas,
             _receiver: receiver,
         };
@@ -134,13 +137,11 @@ impl Scene {
         self.replicas.remove(0).stop();
         self.prometheus.watch(&self.replicas);
         self.is_shared();
-        figures::agree(self);
-        self.prometheus.catches_up();
-        self.settled = now();
+        self.settled = self.agrees();
         let load = self.write(200);
         self.acknowledged.extend(load.finish());
         self.quiet();
-        self.prometheus.catches_up();
+        self.ended = self.agrees();
     }
 
     /// Ends all replicas in good order.
@@ -164,6 +165,13 @@ impl Scene {
         self.setup.audiences(&records);
         self.rounds += 1;
         load
+    }
+
+    /// Waits until Prometheus tells the truth, and its rules have seen it, and answers when that was.
+    fn agrees(&self) -> f64 {
+        figures::agree(self);
+        self.prometheus.catches_up();
+        now()
     }
 
     /// Waits until nothing is under way but what waits for long.
