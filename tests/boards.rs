@@ -7,6 +7,8 @@
 //! Grafana's JSON repeats forty lines for each panel; here a panel says only what is its own. What every board must be is
 //! asked of the files themselves in `it/compose/boards.rs`, whether they tell the truth in `it/tells_the_truth.rs`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its support too")]
+
 #[path = "boards/annotation.rs"]
 mod annotation;
 #[path = "boards/board.rs"]

@@ -1,4 +1,5 @@
-//! Builds a tree of a JSON text. What is JSON is `scan`'s; this never recurses.
+//! Builds a tree of a JSON text, without recursion, so that a deep one cannot exhaust the stack.
+//! What is JSON is `scan`'s; what a tree can be asked is `tree`'s.
 
 use std::ops::ControlFlow;
 
