@@ -28,15 +28,11 @@ impl Poller {
     fn drain_until(&self, end: Instant) {
         let context = self.consumer.context();
         let partitions = context.assignment().all().map(|assigned| assigned.at.clone()).collect();
-        let (handback, waiter) = handback();
+        let (handback, waiter) = handback(&context.positions);
         if context.intake.send(Intake::Revoked { partitions, handback }).is_err() {
             return;
         }
-        while Instant::now() < end {
-            if let Some(positions) = waiter.wait(POLL) {
-                self.store_positions();
-                return context.store(&self.consumer, &positions);
-            }
+        while Instant::now() < end && !waiter.wait(POLL) {
             self.store_positions();
             self.take_no_records();
         }
