@@ -44,7 +44,9 @@ impl Poller {
         while Instant::now() < end && context.assignment().len() > 0 {
             match self.consumer.commit_consumer_state(CommitMode::Sync) {
                 // Whatever was stored is committed already.
-                Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => return,
+                Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {
+                    return tracing::debug!(stage = context.watch.stage(), "all is committed");
+                }
                 // A rebalance, or a coordinator that has moved: both are over when polling has let them be.
                 Err(error) => tracing::debug!(stage = context.watch.stage(), %error, "the last commit is tried again"),
             }
