@@ -2,9 +2,8 @@
 //! Hands records, assignments and revocations to the stage in order over one channel, stores the positions the stage
 //! leaves for it, and pauses partitions that hold too much memory. No poll ever waits for the runtime.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::context::Context;
 use self::poller::Poller;
+use self::positions::Positions;
 use super::client::{Connection, ReadAhead, without_values};
 use super::offsets::{Grant, Position};
 use super::record::Record;
@@ -29,6 +29,7 @@ mod handback;
 mod history;
 mod leave;
 mod poller;
+mod positions;
 mod read;
 mod resets;
 pub mod valve;
@@ -107,7 +108,7 @@ impl DrainLimit {
 pub struct Consumer {
     stop: Arc<AtomicBool>,
     drain: Arc<DrainLimit>,
-    positions: Arc<Mutex<HashMap<TopicPartition, Position>>>,
+    positions: Positions,
     thread: JoinHandle<()>,
 }
 
@@ -136,15 +137,15 @@ impl Consumer {
         let name = format!("poll-{}", watch.stage());
         let drain = Arc::new(DrainLimit::new(plan.drain));
         let context = Context::new(sender, watch, drain.clone(), plan.lookback);
+        let positions = context.positions.clone();
         let config = connection.consumer(&plan.group, plan.ahead);
         let consumer: BaseConsumer<Context> =
             config.create_with_context(context).map_err(|error| ConsumerError::Client(without_values(error)))?;
         let topics: Vec<&str> = plan.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics).map_err(ConsumerError::Client)?;
         let stop = Arc::new(AtomicBool::new(false));
-        let positions = Arc::new(Mutex::new(HashMap::new()));
         let (budget, when_full) = (plan.budget, plan.when_full);
-        let poller = Poller { consumer, budget, when_full, stop: stop.clone(), positions: positions.clone() };
+        let poller = Poller { consumer, budget, when_full, stop: stop.clone() };
         let thread = std::thread::Builder::new().name(name).spawn(move || poller.run());
         let thread = thread.map_err(ConsumerError::Thread)?;
         Ok((Self { stop, drain, positions, thread }, receiver))
@@ -153,9 +154,7 @@ impl Consumer {
     /// Leaves positions to be stored; librdkafka commits them at its interval.
     pub fn store(&self, moved: Vec<Position>) {
         if !moved.is_empty() {
-            let mut waiting = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
-            // One position per partition, the latest: a list that names a partition twice makes librdkafka store none.
-            waiting.extend(moved.into_iter().map(|position| (position.at.clone(), position)));
+            self.positions.leave(moved);
             // It may rest until something is settled.
             self.thread.thread().unpark();
         }

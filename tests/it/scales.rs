@@ -10,10 +10,13 @@ use crate::support::note;
 use crate::support::oracle::{Answer, Ledger, judge};
 use crate::support::program::{Program, Setup};
 use crate::support::receiver::Receiver;
+use crate::support::timeline::Timeline;
 use crate::support::wait::until;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const PARTITIONS: i32 = 6;
+/// Events that may be on their way to a destination.
+const AHEAD: usize = 300;
 /// Enough for every partition of the deliveries topic to hold one at least, mostly.
 const DESTINATIONS: [&str; 8] = ["d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7"];
 
@@ -22,17 +25,18 @@ struct Fleet {
     setup: Setup,
     events: Events,
     ledger: Ledger,
+    timeline: Timeline,
     _receiver: Receiver,
 }
 
 impl Fleet {
-    fn new(name: &str, seed: u64) -> Self {
+    /// Whose requests are all answered alike, but for one of a hundred that fails at first, so that tiers are at work too.
+    fn new(name: &str, seed: u64, answer: Answer) -> Self {
         let receiver = Receiver::start();
-        // One of a hundred fails at first, so that tiers are at work too.
         let events = Events { seed };
         let ledger = Ledger::on(&receiver, move |seen, before| {
-            let fails = before == 0 && events.number(&seen.body).is_some_and(|number| number % 100 == 3);
-            if fails { Answer::status(503) } else { Answer::ok().after_ms(20) }
+            let fails = before == 0 && events.number(&seen.body).is_some_and(|number| number % 100 == 13);
+            if fails { Answer::status(503) } else { answer }
         });
         let mut setup = Setup::local(name);
         setup.partitions = PARTITIONS;
@@ -40,15 +44,29 @@ impl Fleet {
         setup.retries = "{ tiers: [100ms, 200ms, 400ms], give_up_after: 1h }".to_owned();
         // Replicas start while what was written before waits.
         setup.more_topics = "start_at: beginning".to_owned();
+        setup.log_level = "debug";
         for destination in DESTINATIONS {
-            setup.destination(destination, receiver.url(&format!("/{destination}")), "");
+            setup.destination(destination, receiver.url(&format!("/{destination}")), ", timeout: 20s");
         }
         setup.create_topics();
-        Self { setup, events, ledger, _receiver: receiver }
+        let timeline = Timeline::new(ledger.clone());
+        Self { setup, events, ledger, timeline, _receiver: receiver }
     }
 
+    /// Starts a replica, whose log is kept beyond its end.
+    fn start(&self) -> Program {
+        let replica = self.setup.start();
+        self.timeline.keep(&replica);
+        replica
+    }
+
+    /// Events at a steady pace, but never far ahead of what is delivered: a busy machine must not end with a backlog that
+    /// takes longer than patience lasts.
     fn load(&self) -> Load {
-        Load::start(&self.setup, self.events, Pace { first: 0, count: usize::MAX, per_second: 60 })
+        let ledger = self.ledger.clone();
+        let delivered = move || DESTINATIONS.iter().map(|destination| ledger.delivered(destination)).min();
+        let most = move || delivered().unwrap_or_default() + AHEAD;
+        Load::start_behind(&self.setup, self.events, Pace { first: 0, count: usize::MAX, per_second: 60 }, most)
     }
 
     /// Waits until the replicas have all partitions of each source between them, none of them none.
@@ -97,13 +115,13 @@ impl Fleet {
 
 #[test]
 fn replicas_share_the_partitions_and_whoever_joins_or_leaves_repeats_nothing() {
-    let fleet = Fleet::new("shares", 0x5ca1e);
-    let mut replicas = vec![fleet.setup.start(), fleet.setup.start()];
+    let fleet = Fleet::new("shares", 0x5ca1e, Answer::ok().after_ms(20));
+    let mut replicas = vec![fleet.start(), fleet.start()];
     fleet.shared_by(&replicas);
     let load = fleet.load();
     fleet.works_on(500);
 
-    replicas.push(fleet.setup.start());
+    replicas.push(fleet.start());
     fleet.shared_by(&replicas);
     fleet.works_on(500);
 
@@ -119,16 +137,16 @@ fn replicas_that_come_and_go_in_any_order_repeat_and_lose_nothing() {
     const SEED: u64 = 0xc0_60;
     // Rebalances take seconds on the embedded Kafka.
     let steps = if on_apache() { 10 } else { 4 };
-    let fleet = Fleet::new("comes-and-goes", SEED);
+    let fleet = Fleet::new("comes-and-goes", SEED, Answer::ok().after_ms(20));
     let mut rng = Rng::new(SEED);
-    let mut replicas: BTreeMap<usize, Program> = BTreeMap::from([(0, fleet.setup.start())]);
+    let mut replicas: BTreeMap<usize, Program> = BTreeMap::from([(0, fleet.start())]);
     replicas[&0].ready();
     let load = fleet.load();
     let mut story = String::new();
     for step in 1..=steps {
         // One at least and three at most; the next step may come before the last has settled.
         if replicas.len() == 1 || (replicas.len() < 3 && rng.within(0..2) == 0) {
-            let _ = replicas.insert(step, fleet.setup.start());
+            let _ = replicas.insert(step, fleet.start());
             story.push_str(&format!(" +{step}"));
         } else {
             let leaving = *replicas.keys().nth(rng.within(0..replicas.len())).unwrap();
@@ -140,4 +158,23 @@ fn replicas_that_come_and_go_in_any_order_repeat_and_lose_nothing() {
     let events = fleet.exactly_once(load);
     note(&format!("replicas that come and go: seed {SEED:#x}, {events} events, steps{story}"));
     replicas.into_values().for_each(Program::stop);
+}
+
+#[test]
+fn a_replica_that_joins_while_another_one_drains_repeats_nothing() {
+    // The requests of the one that leaves are still open when the group rebalances for the one that joins, so that its
+    // partitions are asked back twice at once.
+    const OPEN_MS: u64 = 5_000;
+    const EVENTS: usize = 10;
+    let fleet = Fleet::new("joins-a-drain", 0xd2a1, Answer::ok().after_ms(OPEN_MS));
+    let mut leaving = fleet.start();
+    leaving.ready();
+    let load = Load::start(&fleet.setup, fleet.events, Pace { first: 0, count: EVENTS, per_second: 1_000 });
+    until("all requests to be open", PATIENCE, || (fleet.ledger.count() >= EVENTS * DESTINATIONS.len()).then_some(()));
+    leaving.signal("TERM");
+    let joining = fleet.start();
+    assert!(leaving.ended(PATIENCE).success());
+    joining.ready();
+    fleet.exactly_once(load);
+    joining.stop();
 }

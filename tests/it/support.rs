@@ -15,6 +15,7 @@ pub mod proxy;
 pub mod receiver;
 pub mod settings;
 pub mod states;
+pub mod timeline;
 pub mod topics;
 pub mod wait;
 

@@ -17,10 +17,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::assignment::Assignment;
 use super::handback::handback;
 use super::history;
+use super::positions::Positions;
 use super::resets::Resets;
 use super::{DrainLimit, Intake, Watch};
 use crate::delivery::claim::{Epoch, TopicPartition};
-use crate::kafka::offsets::{Grant, Position};
+use crate::kafka::offsets::Grant;
 use crate::kafka::troubles::Troubles;
 
 /// The context of a stage's consumer.
@@ -28,6 +29,8 @@ pub(super) struct Context {
     pub(super) intake: UnboundedSender<Intake>,
     pub(super) watch: Arc<Watch>,
     pub(super) drain: Arc<DrainLimit>,
+    /// What the stage leaves to be stored.
+    pub(super) positions: Positions,
     lookback: i64,
     troubles: Troubles,
     /// Whether the broker takes notes with commits.
@@ -48,6 +51,7 @@ impl Context {
             intake,
             watch,
             drain,
+            positions: Positions::default(),
             lookback,
             troubles: Troubles::default(),
             notes: AtomicBool::new(true),
@@ -61,9 +65,15 @@ impl Context {
         self.assignment.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores the positions that belong to the assignment that holds now.
-    pub(super) fn store(&self, consumer: &BaseConsumer<Self>, positions: &[Position]) {
-        let mut list = TopicPartitionList::with_capacity(positions.len().max(1));
+    /// Stores what was left, as far as it belongs to the assignment that holds now.
+    pub(super) fn store(&self, consumer: &BaseConsumer<Self>) {
+        let positions = self.positions.take();
+        if positions.is_empty() {
+            return;
+        }
+        let told = || positions.iter().map(|position| format!("{}={}", position.at, position.next)).collect::<Vec<_>>();
+        tracing::debug!(stage = self.watch.stage(), positions = told().join(" "), "store");
+        let mut list = TopicPartitionList::with_capacity(positions.len());
         {
             let assignment = self.assignment();
             for position in positions.iter().filter(|position| assignment.holds(position)) {
@@ -114,6 +124,7 @@ impl Context {
             now = self.assignment().len(),
             "partitions assigned"
         );
+        tracing::debug!(stage = self.watch.stage(), ?starts, "read from");
         // The stage may have ended already; then nobody wants to know.
         let _ = self.intake.send(Intake::Assigned(partitions));
     }
@@ -127,21 +138,19 @@ impl Context {
             let _ = self.intake.send(Intake::Lost(partitions));
             return;
         }
-        let (handback, waiter) = handback();
+        let (handback, waiter) = handback(&self.positions);
         let revoked = Intake::Revoked { partitions: partitions.clone(), handback };
-        if self.intake.send(revoked).is_ok() {
-            match waiter.wait(self.drain.get()) {
-                Some(positions) => self.store(consumer, &positions),
-                None => {
-                    tracing::warn!(
-                        stage = self.watch.stage(),
-                        "partitions were handed back before they were drained; some deliveries will be repeated"
-                    );
-                    // The stage must not release them later, when they may be ours again.
-                    let _ = self.intake.send(Intake::Lost(partitions.clone()));
-                }
-            }
+        if self.intake.send(revoked).is_ok() && !waiter.wait(self.drain.get()) {
+            tracing::warn!(
+                stage = self.watch.stage(),
+                "partitions were handed back before they were drained; some deliveries will be repeated"
+            );
+            // The stage must not release them later, when they may be ours again.
+            let _ = self.intake.send(Intake::Lost(partitions.clone()));
         }
+        // All that was left, also if they were not drained or their drain was answered to a consumer about to leave: it is the
+        // last moment, for librdkafka commits what is stored as it gives the partitions away.
+        self.store(consumer);
         self.forget(&partitions);
         self.watch.rebalanced("revoked", self.assignment().len());
         tracing::info!(
@@ -203,7 +212,7 @@ impl ConsumerContext for Context {
         }
     }
 
-    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
         // Nothing new to commit is no failure.
         let nothing = matches!(result, Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)));
         if nothing {
@@ -220,6 +229,7 @@ impl ConsumerContext for Context {
         }
         if let Err(error) = &result {
             tracing::warn!(stage = self.watch.stage(), %error, "kafka refused a commit; it is tried again");
+            tracing::debug!(stage = self.watch.stage(), ?offsets, "refused");
         }
         self.watch.committed(result.is_ok());
     }

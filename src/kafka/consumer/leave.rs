@@ -28,15 +28,11 @@ impl Poller {
     fn drain_until(&self, end: Instant) {
         let context = self.consumer.context();
         let partitions = context.assignment().all().map(|assigned| assigned.at.clone()).collect();
-        let (handback, waiter) = handback();
+        let (handback, waiter) = handback(&context.positions);
         if context.intake.send(Intake::Revoked { partitions, handback }).is_err() {
             return;
         }
-        while Instant::now() < end {
-            if let Some(positions) = waiter.wait(POLL) {
-                self.store_positions();
-                return context.store(&self.consumer, &positions);
-            }
+        while Instant::now() < end && !waiter.wait(POLL) {
             self.store_positions();
             self.take_no_records();
         }
@@ -48,7 +44,9 @@ impl Poller {
         while Instant::now() < end && context.assignment().len() > 0 {
             match self.consumer.commit_consumer_state(CommitMode::Sync) {
                 // Whatever was stored is committed already.
-                Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => return,
+                Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {
+                    return tracing::debug!(stage = context.watch.stage(), "all is committed");
+                }
                 // A rebalance, or a coordinator that has moved: both are over when polling has let them be.
                 Err(error) => tracing::debug!(stage = context.watch.stage(), %error, "the last commit is tried again"),
             }

@@ -1,9 +1,8 @@
 //! The poll thread's course: store what was left, work the valve, hand over records, and in the end leave in good order.
 //! What rebalances do is `context`'s, how a group is left `leave`'s.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -13,8 +12,6 @@ use rdkafka::{Message as _, TopicPartitionList};
 use super::context::Context;
 use super::valve::{self, Flow, Gauge};
 use super::{Intake, POLL, WhenFull, read};
-use crate::delivery::claim::TopicPartition;
-use crate::kafka::offsets::Position;
 use crate::kafka::record::Record;
 
 /// How long a poll thread rests at a time, unless something is settled before, and how often before it looks after its
@@ -29,7 +26,6 @@ pub(super) struct Poller {
     pub(super) budget: usize,
     pub(super) when_full: WhenFull,
     pub(super) stop: Arc<AtomicBool>,
-    pub(super) positions: Arc<Mutex<HashMap<TopicPartition, Position>>>,
 }
 
 impl Poller {
@@ -75,11 +71,7 @@ impl Poller {
     }
 
     pub(super) fn store_positions(&self) {
-        let positions = std::mem::take(&mut *self.positions.lock().unwrap_or_else(PoisonError::into_inner));
-        if !positions.is_empty() {
-            let positions: Vec<Position> = positions.into_values().collect();
-            self.consumer.context().store(&self.consumer, &positions);
-        }
+        self.consumer.context().store(&self.consumer);
     }
 
     fn read_batch(&self) -> Result<Vec<Record>, Box<str>> {

@@ -35,6 +35,8 @@ pub struct Setup {
     pub more: String,
     /// Further librdkafka properties, in flow style.
     pub properties: String,
+    /// From which level replicas log; what they log costs time.
+    pub log_level: &'static str,
     pub folder: tempfile::TempDir,
 }
 
@@ -60,6 +62,7 @@ impl Setup {
             more_topics: String::new(),
             more: String::new(),
             properties: "session.timeout.ms: 6000, heartbeat.interval.ms: 500, fetch.wait.max.ms: 20".to_owned(),
+            log_level: "info",
             folder: tempfile::tempdir().unwrap(),
         }
     }
@@ -115,7 +118,7 @@ impl Setup {
     /// Starts a replica; [`Program::ready`] waits until it works.
     pub fn start(&self) -> Program {
         let mut command = command();
-        command.arg("--config").arg(self.write_config()).arg("run");
+        command.arg("--config").arg(self.write_config()).args(["run", "--log-level", self.log_level]);
         Program::spawn(command)
     }
 
@@ -175,6 +178,11 @@ impl Program {
             }
         });
         Self { child, log, admin: OnceLock::new() }
+    }
+
+    /// Its log, which may be read when it has ended.
+    pub fn log_to_keep(&self) -> Arc<Mutex<String>> {
+        self.log.clone()
     }
 
     /// Everything logged so far.
