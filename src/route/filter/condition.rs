@@ -40,7 +40,7 @@ impl Condition {
         if text.len() > MAX_BYTES {
             let problem = format!("{} bytes are too many for a condition", text.len());
             let hint = format!("write at most {MAX_BYTES}, or spread the condition over several filters");
-            return Err(NotFql { at: text.floor_char_boundary(MAX_BYTES), problem, hint });
+            return Err(NotFql { at: 0, problem, hint });
         }
         let meaning = match text.trim_ascii() {
             "" => {

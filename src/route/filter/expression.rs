@@ -1,4 +1,5 @@
-//! What a condition means: the parts `read` makes of its text and `evaluate` asks of an event.
+//! What a condition means: the parts `read` makes of its text and `evaluate` asks of an event. Knows neither the text
+//! nor an event; what a function does is `function`'s.
 
 use crate::event::json::Tree;
 

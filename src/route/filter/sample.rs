@@ -47,7 +47,6 @@ impl Sample {
 }
 
 /// Where a text falls between 0 and 1.
-#[expect(clippy::cast_precision_loss, reason = "a position needs no more digits than a share has")]
 fn position(text: &str) -> f64 {
     let digest = Md5::digest(text.as_bytes());
     let first = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));

@@ -57,7 +57,7 @@ impl Reader<'_> {
             if self.eat(&Kind::CloseList) {
                 return Ok(Operand::Constant(Tree::List(elements)));
             }
-            if !self.eat(&Kind::Comma) {
+            if self.token().is_some() && !self.eat(&Kind::Comma) {
                 let hint = "put a comma between two elements, and ] at the end";
                 return Err(NotFql::new(self.at(), "the list is neither closed nor goes on", hint));
             }
