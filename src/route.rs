@@ -3,6 +3,7 @@
 
 pub mod audiences;
 pub mod destination;
+pub mod filter;
 pub mod flow;
 pub mod integrations;
 
