@@ -138,20 +138,18 @@ impl<'e> Reading<'_, 'e> {
 impl<'e> Reader<'e> for Reading<'_, 'e> {
     #[inline]
     fn key(&mut self, key: Text<'e>) {
-        if self.skipped > 0 {
-            return;
-        }
-        if let Some(open) = self.open.last() {
+        if self.skipped == 0
+            && let Some(open) = self.open.last()
+        {
             self.next = self.fields.nodes()[open.node].child(&key.decode());
         }
     }
 
     #[inline]
     fn scalar(&mut self, value: Scalar<'e>) {
-        if self.skipped > 0 {
-            return;
-        }
-        if let Some(place) = self.place() {
+        if self.skipped == 0
+            && let Some(place) = self.place()
+        {
             self.tell(place, Fact::from(value));
         }
     }

@@ -79,7 +79,9 @@ impl Fault {
     /// The error at this byte.
     pub(super) fn at(self, at: usize) -> TriggerError {
         let (problem, hint) = words::words(&self);
-        TriggerError { at, problem, hint }
+        // What is quoted may hold a line feed; a complaint is one line.
+        let on_one_line = |words: String| words.replace(char::is_control, " ");
+        TriggerError { at, problem: on_one_line(problem), hint: on_one_line(hint) }
     }
 
     /// For a character that begins no word.

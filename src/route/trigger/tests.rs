@@ -146,7 +146,7 @@ fn what_escapes_name_can_be_looked_at() {
         r"properties.\1st = 2",
         r"properties.\$x = 3",
         r#"properties.a\ b.c\"d = 4"#,
-        "properties.or=+1 and properties.or =1.0",
+        "properties.or=+1 and properties.or= 1.0",
     ] {
         assert!(decide(trigger, event), "{trigger}");
     }

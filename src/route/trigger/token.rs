@@ -97,7 +97,7 @@ impl<'a> Tokens<'a> {
 
     fn exclamation(&self, start: usize) -> Result<(Kind<'a>, usize), TriggerError> {
         match self.char_at(start + 1) {
-            Some('=') if matches!(self.char_at(start + 2), Some('=')) => {
+            Some('=') if self.char_at(start + 2) == Some('=') => {
                 Err(Fault::UnknownOperator("!==".to_owned()).at(start))
             }
             Some('=') => self.spaced(Kind::Compare(Order::NotEqual), start, "!="),

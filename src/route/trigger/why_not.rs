@@ -44,7 +44,6 @@ impl fmt::Display for Fact<'_> {
                 let rest = if shown.len() < text.len() { "…" } else { "" };
                 write!(f, "{}{rest}", Tree::from(shown.as_str()).text())
             }
-            Self::List { elements: 1 } => f.write_str("a list of 1"),
             Self::List { elements } => write!(f, "a list of {elements}"),
             Self::Object => f.write_str("an object"),
         }

@@ -93,10 +93,20 @@ pub(super) fn number_on_text(written: &Written) -> (String, String) {
         return not_a_text(written);
     }
     let Written { field, operator, .. } = written;
-    (
-        format!("`{field}` is a text, and `{operator}` compares numbers"),
-        format!("compare it with a text: {field} = \"x\", contains({field}, \"x\") or match({field}, \"x*\")"),
-    )
+    (format!("`{field}` is a text, and `{operator}` compares numbers"), order(written))
+}
+
+/// For what cannot stand on the right of `<` and its like.
+pub(super) fn order(written: &Written) -> String {
+    let Written { field, operator, value } = written;
+    match value.trim_matches('"').parse::<f64>() {
+        _ if field == "type" => "compare it with a text: type = \"track\"".into(),
+        _ if TEXT_FIELDS.contains(&field.as_str()) => {
+            format!("compare it with a text: {field} = \"x\", contains({field}, \"x\") or match({field}, \"x*\")")
+        }
+        Ok(number) if number.is_finite() => format!("write the number without quotes: {field} {operator} {number}"),
+        _ => format!("write a number, such as {field} {operator} 5, or compare with = or !="),
+    }
 }
 
 pub(super) fn null_on_text(written: &Written) -> (String, String) {
@@ -107,14 +117,6 @@ pub(super) fn null_on_text(written: &Written) -> (String, String) {
         _ => "leave it out: every event has a type",
     };
     (problem, hint.into())
-}
-
-pub(super) fn number_without_quotes(written: &Written) -> String {
-    let Written { field, operator, value } = written;
-    match value.trim_matches('"').parse::<f64>() {
-        Ok(number) if number.is_finite() => format!("write the number without quotes: {field} {operator} {number}"),
-        _ => format!("write a number, such as {field} {operator} 5, or compare with = or match("),
-    }
 }
 
 pub(super) fn glob(field: &str, pattern: &str) -> (String, String) {

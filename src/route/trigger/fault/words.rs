@@ -151,12 +151,11 @@ pub(super) fn words(fault: &Fault) -> (String, String) {
             format!("write {} = {}", written.field, if written.value == "true" { "false" } else { "true" }),
         ),
         Fault::TextInOrder(written) => {
-            (format!("`{}` compares numbers, not texts", written.operator), advice::number_without_quotes(written))
+            (format!("`{}` compares numbers, not texts", written.operator), advice::order(written))
         }
-        Fault::BooleanInOrder(written) | Fault::NullInOrder(written) => (
-            format!("`{}` compares numbers, and {} is none", written.operator, written.value),
-            format!("write = or !=, or a number: {} {} 5", written.field, written.operator),
-        ),
+        Fault::BooleanInOrder(written) | Fault::NullInOrder(written) => {
+            (format!("`{}` compares numbers, and {} is none", written.operator, written.value), advice::order(written))
+        }
         Fault::Glob { field, pattern } => advice::glob(field, pattern),
     };
     (problem, hint)
