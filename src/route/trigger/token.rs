@@ -156,10 +156,9 @@ impl<'a> Tokens<'a> {
                     name.push(c);
                     end += 1;
                 }
-                Some('.' | '(' | '=' | '!') => break,
-                _ if self.ends(end) => break,
+                None | Some('.' | '(' | '=' | '!') => break,
+                Some(_) if self.ends(end) => break,
                 Some(other) => return Err(Fault::in_name(other, self.word(start)).at(end)),
-                None => break,
             }
         }
         // Looking for `null`, Segment's lexer reads three characters on; it loses them if the text ends before.

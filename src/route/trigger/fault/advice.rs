@@ -1,4 +1,5 @@
-//! What to write instead, where that depends on what was written. Only words, for `words`.
+//! What to write instead, where that depends on what was written.
+//! Makes words only; which fault has which is `words`'s.
 
 use crate::route::trigger::path::{OBJECTS, TEXT_FIELDS};
 use crate::route::trigger::value::Written;
