@@ -1,7 +1,8 @@
 //! JSON text as JavaScript prints it: what `JSON.stringify(JSON.parse(x))` gives, over bytes, without a tree.
 //! `scan` owns the grammar and drives a visitor; `text` and `number` own the two scalars with rules of
 //! their own; `edit` copies what is right already and replaces the rest; `reorder` rewrites texts whose
-//! keys are not in JavaScript's order; `members` reads one object, `tree` builds a whole value for those who change it.
+//! keys are not in JavaScript's order; `members` reads one object, `values` tells all there is, `tree` builds a whole
+//! value for those who change it.
 //! What makes an event is left to `parse`.
 
 mod edit;
@@ -14,14 +15,17 @@ mod reorder;
 mod scan;
 mod text;
 mod tree;
+mod values;
 
 use std::borrow::Cow;
 
+pub use levels::Container;
 pub use members::{Shape, Value, members};
 pub use number::javascript_number;
 pub use scan::Literal;
 pub use text::Text;
 pub use tree::{Members, Number, Tree};
+pub use values::{Reader, Scalar, values};
 
 /// Levels of arrays and objects a text may have, the outermost being the first.
 pub const MAX_DEPTH: usize = 1000;

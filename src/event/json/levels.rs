@@ -5,8 +5,10 @@ use super::{MAX_DEPTH, NotJson};
 
 /// The two kinds of value that hold others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Container {
+pub enum Container {
+    /// `[…]`
     Array,
+    /// `{…}`
     Object,
 }
 
