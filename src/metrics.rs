@@ -181,6 +181,11 @@ impl Metrics {
         self.topics.produced(topic, in_log);
     }
 
+    /// Whether what a topic does not take has nowhere else to go.
+    pub fn is_last_resort(&self, topic: &str) -> bool {
+        self.topics.is_last_resort(topic)
+    }
+
     /// Says that a topic is a tier; nothing new for those of the configuration.
     pub fn tier_topic(&self, topic: &str) {
         self.topics.add(topic, Kind::Delay);

@@ -137,7 +137,11 @@ impl Context {
         self.room.records.fetch_sub(1, Ordering::Relaxed);
         self.room.bytes.fetch_sub(sent.bytes, Ordering::Relaxed);
         self.room.freed.notify_waiters();
-        self.metrics.produced(topic, result.is_ok());
+        // What is too large becomes a dead letter and counts there; `failed` is what is tried again. Only a dead letter that
+        // is too large has nowhere else to go.
+        if !matches!(result, Err(AppendError::TooLarge)) || self.metrics.is_last_resort(topic) {
+            self.metrics.produced(topic, result.is_ok());
+        }
         // A stage that has ended hears nothing any more; its records are read again by the next owner.
         let _ = sent.ticket.to.send(Confirmation { token: sent.ticket.token, result });
     }

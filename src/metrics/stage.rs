@@ -1,7 +1,7 @@
 //! What is counted per stage, and per partition it reads.
 //! Told by the consumer's watch; names and meanings are contract section 10.
 
-use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+use prometheus::{GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::make::Maker;
 use super::topic::Losses;
@@ -31,7 +31,7 @@ pub struct StageMetrics {
     /// Partitions paused for their memory.
     pub paused: IntGauge,
     name: &'static str,
-    last_poll: Gauge,
+    last_poll: GaugeVec,
     last_commit: GaugeVec,
     rebalances: [IntCounter; 3],
     commits_ok: IntCounter,
@@ -96,7 +96,7 @@ impl StageFamilies {
             assigned: self.assigned.with_label_values(&[name]),
             paused: self.paused.with_label_values(&[name]),
             name,
-            last_poll: self.last_poll.with_label_values(&[name]),
+            last_poll: self.last_poll.clone(),
             last_commit: self.last_commit.clone(),
             rebalances: KINDS.map(|kind| self.rebalances.with_label_values(&[name, kind])),
             commits_ok: self.commits.with_label_values(&[name, "ok"]),
@@ -111,7 +111,8 @@ impl StageFamilies {
 impl StageMetrics {
     /// Notes a poll; the time is in seconds since 1970.
     pub fn polled(&self, now: f64) {
-        self.last_poll.set(now);
+        // Made with the first one: a stage that this process does not run must not look like one that is stuck.
+        self.last_poll.with_label_values(&[self.name]).set(now);
     }
 
     /// Counts a rebalance: `assigned`, `revoked` or `lost`.

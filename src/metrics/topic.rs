@@ -84,6 +84,7 @@ struct Counters {
     /// Of a source: records read, and those of them that are malformed.
     source: Option<[IntCounter; 2]>,
     produced: Option<[IntCounter; 2]>,
+    kind: Kind,
 }
 
 /// What retention, or a topic made anew, takes from a reader. It happens rarely, so it is looked up by name.
@@ -169,6 +170,10 @@ impl TopicMetrics {
         }
     }
 
+    pub(super) fn is_last_resort(&self, topic: &str) -> bool {
+        self.known.get(topic).is_some_and(|own| own.kind == Kind::DeadLetters)
+    }
+
     pub(super) fn losses(&self) -> Losses {
         self.losses.clone()
     }
@@ -186,6 +191,7 @@ impl TopicMetrics {
         }
         let produced = || RESULTS.map(|result| self.produced.with_label_values(&[name.as_str(), result]));
         let source = || [&self.consumed, &self.malformed].map(|family| family.with_label_values(&[name]));
-        Counters { source: kind.is_source().then(source), produced: (!kind.is_source()).then(produced) }
+        let is_source = kind.is_source();
+        Counters { source: is_source.then(source), produced: (!is_source).then(produced), kind: *kind }
     }
 }

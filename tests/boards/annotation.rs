@@ -21,25 +21,25 @@ impl Annotation {
 
     pub(crate) fn json(self, datasource: &Value) -> Value {
         let (name, colour, expression, title, tags) = match self {
+            // Its value is the moment itself.
             Self::Start => (
                 "Replicas that start",
                 "blue",
-                "(time() - (process_start_time_seconds * on (instance, job) group_left (version) webhooks_build_info)) \
-                 < bool 20 == 1",
+                "1000 * (process_start_time_seconds * on (instance, job) group_left (version) webhooks_build_info)",
                 "{{instance}} started, version {{version}}",
                 "instance",
             ),
             Self::Rebalance => (
                 "Rebalances",
                 "purple",
-                "sum by (stage) (increase(webhooks_kafka_rebalances_total{kind=~\"revoked|lost\"}[30s])) > 0",
+                "sum by (stage) (increase(webhooks_kafka_rebalances_total{kind=~\"revoked|lost\"}[1m])) > 0",
                 "{{stage}}: partitions moved",
                 "stage",
             ),
             Self::Configuration => (
                 "Configurations",
                 "light-blue",
-                "sum by (result) (increase(webhooks_config_reloads_total[30s])) > 0",
+                "sum by (result) (increase(webhooks_config_reloads_total[1m])) > 0",
                 "configuration read again: {{result}}",
                 "result",
             ),
@@ -54,7 +54,7 @@ impl Annotation {
         };
         json!({
             "name": name, "enable": true, "hide": false, "iconColor": colour, "datasource": datasource,
-            "expr": expression, "titleFormat": title, "tagKeys": tags, "step": "15s", "useValueForTime": false,
+            "expr": expression, "titleFormat": title, "tagKeys": tags, "step": "15s", "useValueForTime": matches!(self, Self::Start),
         })
     }
 }

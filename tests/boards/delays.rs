@@ -40,7 +40,7 @@ fn late() -> Panel {
          before is not yet attempted.",
         "s",
     )
-    .ask("", "max(clamp_min(time() - webhooks_delay_oldest_due_timestamp_seconds, 0))")
+    .ask("", "max(clamp_min(time() - webhooks_delay_oldest_due_timestamp_seconds, 0)) or vector(0)")
     .decimals(0)
     .from("green", &[(60.0, "orange"), (300.0, "red")])
     .next("Kafka and replicas", "webhooks-replicas")
@@ -48,7 +48,7 @@ fn late() -> Panel {
 
 fn oldest() -> Panel {
     Panel::course("Oldest undelivered", "How old the oldest event is that a replica holds and has not delivered.", "s")
-        .ask("", "max(time() - webhooks_oldest_accepted_timestamp_seconds{d})")
+        .ask("", "max(time() - webhooks_oldest_accepted_timestamp_seconds{d}) or vector(0)")
         .from("green", &[(3600.0, "orange"), (10_800.0, "red")])
         .next("The destination", "webhooks-destination")
 }

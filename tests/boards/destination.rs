@@ -22,7 +22,7 @@ pub(crate) fn board() -> Board {
 }
 
 fn succeeded() -> Panel {
-    Panel::stat("Attempts that succeed", "Of the attempts in the time range, those answered with 2xx.", "percentunit")
+    Panel::stat("Success", "Of the attempts in the time range, those answered with 2xx.", "percentunit")
         .ask(
             "",
             r#"sum(increase(webhooks_attempts_total{d,outcome="delivered"}[$__range]))
@@ -68,8 +68,8 @@ fn queued() -> Panel {
 }
 
 fn oldest() -> Panel {
-    Panel::course("Oldest undelivered", "How old the oldest event is that a replica holds and has not delivered.", "s")
-        .ask("", "max(time() - webhooks_oldest_accepted_timestamp_seconds{d})")
+    Panel::course("Oldest", "How old the oldest event is that a replica holds and has not delivered.", "s")
+        .ask("", "max(time() - webhooks_oldest_accepted_timestamp_seconds{d}) or vector(0)")
         .from("green", &[(3600.0, "orange"), (10_800.0, "red")])
         .next("What waits for another attempt", "webhooks-delays")
 }
@@ -83,6 +83,42 @@ fn paused() -> Panel {
     .ask("", "max(clamp_min(webhooks_paused_until_timestamp_seconds{d} - time(), 0))")
     .decimals(0)
     .from("green", &[(1.0, "orange"), (900.0, "red")])
+    .next("What waits for another attempt", "webhooks-delays")
+}
+
+fn in_tiers() -> Panel {
+    Panel::stat(
+        "Put off",
+        "Deliveries that went into the tiers in the time range and have not returned; below 0 when more returned.",
+        "short",
+    )
+    .ask(
+        "",
+        "sum(increase(webhooks_deliveries_delayed_total{d}[$__range]))
+         - sum(increase(webhooks_deliveries_returned_total{d}[$__range]))",
+    )
+    .decimals(0)
+    .from("text", &[])
+    .next("What waits for another attempt", "webhooks-delays")
+}
+
+fn unaccounted() -> Panel {
+    Panel::stat(
+        "Unaccounted",
+        "What came to be or returned in the time range and is neither delivered nor given up nor put off: 0 at quiet, else what \
+         is on its way. It says nothing where a replica came, went, began anew or lost its session. Needs the recording rules.",
+        "short",
+    )
+    .ask(
+        "",
+        "sum(destination:webhooks_deliveries_unaccounted:sum{d} - (destination:webhooks_deliveries_unaccounted:sum{d} offset $__range))
+         and on () (count(count_over_time(webhooks_build_info[$__range])) == count(webhooks_build_info))
+         and on () (count(webhooks_build_info offset $__range) == count(webhooks_build_info))
+         and on () (sum(changes(process_start_time_seconds[$__range]) and on (instance, job) webhooks_build_info) == 0)
+         unless on () (sum(increase(webhooks_kafka_rebalances_total{kind=\"lost\"}[$__range])) > 0)",
+    )
+    .decimals(0)
+    .from("text", &[])
     .next("What waits for another attempt", "webhooks-delays")
 }
 

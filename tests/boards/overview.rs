@@ -15,6 +15,7 @@ pub(crate) fn board() -> Board {
         "Does what comes in get where it should, how long does it take, and which destination is the trouble.",
     )
     .choose([Variable::Destination])
+    .mark([Annotation::Breaker])
     .mark(Annotation::OF_THE_GROUP)
     .line(
         4,
@@ -44,9 +45,9 @@ fn in_the_end() -> Panel {
     )
     .ask(
         "",
-        "sum(increase(webhooks_deliveries_delivered_total{d}[$__range]))
+        r#"sum(increase(webhooks_deliveries_delivered_total{d}[$__range]))
          / (sum(increase(webhooks_deliveries_delivered_total{d}[$__range]))
-            + sum(increase(webhooks_deliveries_dead_lettered_total{d}[$__range])) > 0)",
+            + sum(increase(webhooks_deliveries_dead_lettered_total{d,destination!="none"}[$__range])) > 0)"#,
     )
     .decimals(2)
     .from("red", &[(0.99, "orange"), (0.999, "green")])
@@ -107,7 +108,7 @@ fn oldest() -> Panel {
          `give_up_after` says otherwise.",
         "s",
     )
-    .ask("", "max(time() - webhooks_oldest_accepted_timestamp_seconds{d})")
+    .ask("", "max(time() - webhooks_oldest_accepted_timestamp_seconds{d}) or vector(0)")
     .from("green", &[(3600.0, "orange"), (10_800.0, "red")])
     .next("What waits", "webhooks-delays")
 }
@@ -141,7 +142,7 @@ fn unaccounted() -> Panel {
         "Unaccounted",
         "What came to be in the time range and is neither delivered nor given up nor waiting: 0 at quiet, else deliveries were \
          lost. While much is under way it is off by what happens between two scrapes. It says nothing where a replica came, \
-         went or began anew in the time range, since a process takes its counts with it. Needs the recording rules.",
+         went, began anew or lost its session in the time range, since a process takes its counts with it. Needs the recording rules.",
         "short",
     )
     .ask(
@@ -149,7 +150,8 @@ fn unaccounted() -> Panel {
         "webhooks:deliveries_unaccounted:sum - (webhooks:deliveries_unaccounted:sum offset $__range)
          and on () (count(count_over_time(webhooks_build_info[$__range])) == count(webhooks_build_info))
          and on () (count(webhooks_build_info offset $__range) == count(webhooks_build_info))
-         and on () (sum(changes(process_start_time_seconds[$__range]) and on (instance, job) webhooks_build_info) == 0)",
+         and on () (sum(changes(process_start_time_seconds[$__range]) and on (instance, job) webhooks_build_info) == 0)
+         unless on () (sum(increase(webhooks_kafka_rebalances_total{kind=\"lost\"}[$__range])) > 0)",
     )
     .decimals(0)
     .from("red", &[(0.0, "green"), (1.0, "red")])

@@ -31,7 +31,7 @@ pub(crate) fn board() -> Board {
 
 fn replicas() -> Panel {
     Panel::course("Replicas", "Processes that answer Prometheus.", "short")
-        .ask("", "count(webhooks_build_info)")
+        .ask("", "count(webhooks_build_info) or vector(0)")
         .from("text", &[])
         .next("Overview", "webhooks-overview")
 }
@@ -198,7 +198,7 @@ fn fleet() -> Panel {
             Column::new(
                 "Running for",
                 "s",
-                "time() - (process_start_time_seconds{r} and on (instance, job) webhooks_build_info)",
+                "max by (instance) (time() - (process_start_time_seconds{r} and on (instance, job) webhooks_build_info))",
             ),
             Column::new("Partitions", "short", "sum by (instance) (webhooks_kafka_assigned_partitions{r})"),
             Column::new(

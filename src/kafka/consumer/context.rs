@@ -19,6 +19,7 @@ use super::handback::handback;
 use super::history;
 use super::positions::Positions;
 use super::resets::Resets;
+use super::watch::Reading;
 use super::{DrainLimit, Intake, Watch};
 use crate::delivery::claim::{Epoch, TopicPartition};
 use crate::kafka::offsets::Grant;
@@ -177,7 +178,9 @@ impl ClientContext for Context {
     fn stats(&self, statistics: Statistics) {
         self.reach_ends(&statistics);
         let assignment = self.assignment();
-        self.watch.statistics(&statistics, |topic, partition| assignment.get(topic, partition).map(|own| own.first));
+        self.watch.statistics(&statistics, |topic, partition| {
+            assignment.get(topic, partition).map(|own| Reading { first: own.first, holds: own.load.bytes() > 0 })
+        });
     }
 
     /// A reset of an offset is told nowhere else.

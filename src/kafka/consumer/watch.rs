@@ -164,14 +164,14 @@ impl Watch {
         self.metrics.forget(&at.topic, at.partition);
     }
 
-    /// Takes in where the partitions stand of which `first` knows the first offset read, if any was; others are not ours.
-    pub(super) fn statistics(&self, statistics: &Statistics, first: impl Fn(&str, i32) -> Option<Option<i64>>) {
+    /// Takes in where the partitions stand that `reading` knows; others are not ours.
+    pub(super) fn statistics(&self, statistics: &Statistics, reading: impl Fn(&str, i32) -> Option<Reading>) {
         if statistics.brokers.values().any(|broker| broker.nodeid >= 0 && broker.state == "UP") {
             self.reached();
         }
         for (name, topic) in &statistics.topics {
             for (partition, state) in &topic.partitions {
-                if let Some(standing) = first(name, *partition).and_then(|first| standing(state, first)) {
+                if let Some(standing) = reading(name, *partition).and_then(|reading| standing(state, &reading)) {
                     self.metrics.partition(name, *partition, standing);
                 }
             }
@@ -179,15 +179,28 @@ impl Watch {
     }
 }
 
+/// What we know of a partition that is ours.
+pub(super) struct Reading {
+    /// The first offset read, if any was.
+    pub(super) first: Option<i64>,
+    /// Some of its records are not settled.
+    pub(super) holds: bool,
+}
+
 /// Where a partition stands, as far as is known. Before a group's first commit it lags from where it began to read.
-fn standing(state: &Partition, first: Option<i64>) -> Option<Standing> {
-    if state.consumer_lag >= 0 && state.committed_offset >= 0 {
-        return Some(Standing { lag: state.consumer_lag, committed: Some(state.committed_offset) });
-    }
+fn standing(state: &Partition, reading: &Reading) -> Option<Standing> {
     // The client says of what it reads that the end is that of what is committed by transactions.
     let end = if state.ls_offset >= 0 { state.ls_offset } else { state.hi_offset };
-    let began = first.or((state.next_offset >= 0).then_some(state.next_offset))?;
     let committed = (state.committed_offset >= 0).then_some(state.committed_offset);
+    let is_read = end >= 0 && state.next_offset >= end && state.fetchq_cnt == 0;
+    if is_read && !reading.holds {
+        // What may lie between the last record and the end are markers of transactions, for which nobody waits.
+        return Some(Standing { lag: 0, committed });
+    }
+    if state.consumer_lag >= 0 && committed.is_some() {
+        return Some(Standing { lag: state.consumer_lag, committed });
+    }
+    let began = reading.first.or((state.next_offset >= 0).then_some(state.next_offset))?;
     (end >= 0).then_some(Standing { lag: (end - began).max(0), committed })
 }
 
@@ -203,6 +216,28 @@ fn is_missing(error: &KafkaError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn state(json: &str) -> Partition {
+        let all = format!(
+            r#"{{"partition":0,"broker":1,"leader":1,"desired":true,"unknown":false,"msgq_cnt":0,"msgq_bytes":0,"xmit_msgq_cnt":0,"xmit_msgq_bytes":0,"fetchq_size":0,"fetch_state":"active","query_offset":0,"app_offset":0,"stored_offset":0,"eof_offset":0,"lo_offset":0,"consumer_lag_stored":0,"txmsgs":0,"txbytes":0,"rxmsgs":0,"rxbytes":0,"msgs":0,"rx_ver_drops":0,"msgs_inflight":0,"next_ack_seq":0,"next_err_seq":0,"acked_msgid":0,{json}}}"#
+        );
+        serde_json::from_str(&all).unwrap()
+    }
+
+    #[test]
+    fn markers_of_transactions_behind_the_last_record_are_no_lag() {
+        let at_end =
+            r#""fetchq_cnt":0,"next_offset":9,"committed_offset":8,"hi_offset":9,"ls_offset":9,"consumer_lag":1"#;
+        let lag = |json: &str, holds: bool| standing(&state(json), &Reading { first: Some(3), holds }).unwrap().lag;
+        assert_eq!(lag(at_end, false), 0);
+        assert_eq!(lag(at_end, true), 1, "a record waits");
+        assert_eq!(lag(&at_end.replace(r#""fetchq_cnt":0"#, r#""fetchq_cnt":1"#), false), 1, "it was not handed on");
+        assert_eq!(lag(&at_end.replace(r#""next_offset":9"#, r#""next_offset":8"#), false), 1, "it was not read");
+        let first = at_end
+            .replace(r#""committed_offset":8"#, r#""committed_offset":-1001"#)
+            .replace(r#""consumer_lag":1"#, r#""consumer_lag":-1"#);
+        assert_eq!(lag(&first, true), 6, "nothing is committed yet");
+    }
     use crate::metrics::{Metrics, Scope};
 
     #[test]
