@@ -17,10 +17,11 @@ mod tree;
 
 use std::borrow::Cow;
 
+pub use keys::array_index;
 pub use members::{Shape, Value, members};
 pub use number::javascript_number;
 pub use scan::Literal;
-pub use text::Text;
+pub use text::{Text, quote};
 pub use tree::{Members, Number, Tree};
 
 /// Levels of arrays and objects a text may have, the outermost being the first.
