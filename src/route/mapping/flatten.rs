@@ -72,34 +72,45 @@ struct Run<'s, 'a> {
 }
 
 impl<'a> Run<'_, 'a> {
+    /// Values may be deep, so the frames of all this are kept small.
     fn add(&mut self, value: Value<'a>, scope: &Scope<'a, '_>) -> Result<(), MappingFailed> {
         scope.budget.spend(budget::VALUE)?;
-        if let Some(members) = value.members() {
-            for (key, member) in members {
-                self.under(&key, member, scope)?;
+        match (value.kind(), self.lists) {
+            (Kind::Object, _) => self.add_members(&value, scope),
+            (Kind::List, Lists::Flattened) => self.add_elements(&value, scope),
+            _ => {
+                scope.budget.spend(self.key.len())?;
+                self.fields.set(self.key.clone().into(), value);
+                Ok(())
             }
-            return Ok(());
         }
-        if let (Lists::Flattened, Some(elements)) = (self.lists, value.elements()) {
-            for (index, element) in elements.into_iter().enumerate() {
-                self.under(&index.to_string(), element, scope)?;
-            }
-            return Ok(());
+    }
+
+    fn add_members(&mut self, object: &Value<'a>, scope: &Scope<'a, '_>) -> Result<(), MappingFailed> {
+        let outer = self.key.len();
+        for (key, member) in object.members().unwrap_or_default() {
+            self.enter(&key);
+            self.add(member, scope)?;
+            self.key.truncate(outer);
         }
-        scope.budget.spend(self.key.len())?;
-        self.fields.set(self.key.clone().into(), value);
         Ok(())
     }
 
-    fn under(&mut self, key: &str, value: Value<'a>, scope: &Scope<'a, '_>) -> Result<(), MappingFailed> {
+    fn add_elements(&mut self, list: &Value<'a>, scope: &Scope<'a, '_>) -> Result<(), MappingFailed> {
         let outer = self.key.len();
+        for (index, element) in list.elements().unwrap_or_default().into_iter().enumerate() {
+            self.enter(&index.to_string());
+            self.add(element, scope)?;
+            self.key.truncate(outer);
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, key: &str) {
         // An empty key at the top leaves no trace.
-        if outer > 0 {
+        if !self.key.is_empty() {
             self.key.push_str(self.separator);
         }
         self.key.push_str(key);
-        let added = self.add(value, scope);
-        self.key.truncate(outer);
-        added
     }
 }

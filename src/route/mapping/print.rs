@@ -5,7 +5,7 @@ use crate::event::json::{Members, Tree, quote};
 
 use super::MappingFailed;
 use super::budget::{self, Budget};
-use super::value::{Kind, Value};
+use super::value::{Key, Kind, Value};
 
 impl Value<'_> {
     /// The text `JSON.stringify` prints; none of nothing.
@@ -20,32 +20,35 @@ impl Value<'_> {
 
     /// The value as a tree; none of nothing.
     pub(super) fn tree(&self, budget: &Budget) -> Result<Option<Tree>, MappingFailed> {
+        if self.kind() == Kind::Missing {
+            return Ok(None);
+        }
+        let mut out = Tree::Null;
+        self.copy(&mut out, budget)?;
+        Ok(Some(out))
+    }
+
+    /// Puts a copy in the place of a null. Values may be deep, so the frames of these three are kept small.
+    fn copy(&self, out: &mut Tree, budget: &Budget) -> Result<(), MappingFailed> {
+        match self {
+            Self::List(elements) => copy_list(elements, out, budget),
+            Self::Object(members) => copy_object(members, out, budget),
+            _ => self.copy_leaf(out, budget),
+        }
+    }
+
+    fn copy_leaf(&self, out: &mut Tree, budget: &Budget) -> Result<(), MappingFailed> {
         budget.spend(budget::VALUE)?;
-        Ok(Some(match self {
-            Self::Missing => return Ok(None),
+        *out = match self {
             Self::Tree(tree) => {
                 budget.spend(size(tree))?;
                 (*tree).clone()
             }
             Self::Number(number) => Tree::Number(number.clone()),
             Self::Text(text) => Tree::from(&**text),
-            Self::List(elements) => {
-                let mut list = Vec::with_capacity(elements.len());
-                for element in elements.iter() {
-                    list.push(element.tree(budget)?.unwrap_or_default());
-                }
-                Tree::List(list)
-            }
-            Self::Object(members) => {
-                let mut object = Members::default();
-                for (key, value) in members.iter() {
-                    if let Some(value) = value.tree(budget)? {
-                        object.set(&**key, value);
-                    }
-                }
-                Tree::Object(object)
-            }
-        }))
+            Self::Missing | Self::List(_) | Self::Object(_) => Tree::Null,
+        };
+        Ok(())
     }
 
     fn print(&self, out: &mut Vec<u8>, budget: &Budget) -> Result<(), MappingFailed> {
@@ -86,6 +89,28 @@ impl Value<'_> {
         }
         budget.spend(out.len() - before)
     }
+}
+
+fn copy_list(elements: &[Value<'_>], out: &mut Tree, budget: &Budget) -> Result<(), MappingFailed> {
+    budget.spend(budget::VALUE)?;
+    let mut list = vec![Tree::Null; elements.len()];
+    for (element, place) in elements.iter().zip(&mut list) {
+        element.copy(place, budget)?;
+    }
+    *out = Tree::List(list);
+    Ok(())
+}
+
+fn copy_object(members: &[(Key<'_>, Value<'_>)], out: &mut Tree, budget: &Budget) -> Result<(), MappingFailed> {
+    budget.spend(budget::VALUE)?;
+    let mut object = Members::default();
+    for (key, value) in members.iter().filter(|(_, value)| value.kind() != Kind::Missing) {
+        let mut member = Tree::Null;
+        value.copy(&mut member, budget)?;
+        object.set(&**key, member);
+    }
+    *out = Tree::Object(object);
+    Ok(())
 }
 
 /// What a copy of a tree costs.

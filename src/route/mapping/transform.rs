@@ -1,6 +1,6 @@
 //! `@transform`: two mappings in a row: what `apply` makes of the event stands for the event in `mapping`.
 
-use crate::event::json::Tree;
+use crate::event::json::{MAX_DEPTH, Tree};
 
 use super::MappingFailed;
 use super::javascript::is_truthy;
@@ -36,7 +36,7 @@ impl Directive for Transform {
         if !matches!(found, Kind::Object | Kind::Missing) {
             return Err(MappingFailed::new(format!("needs an object, and was given {}", found.words())));
         }
-        let payload = self.apply.resolve(scope)?.cleaned(scope.budget)?;
+        let payload = self.apply.resolve(scope)?.cleaned(MAX_DEPTH + 1, scope.budget)?;
         self.mapping.resolve(&scope.with(&payload))
     }
 }

@@ -68,10 +68,19 @@ impl<'a> Value<'a> {
             Tree::Bool(false) => Self::Tree(FALSE),
             Tree::Number(number) => Self::Number(number.clone()),
             Tree::Text(text) => Self::from_text(text),
-            Tree::List(elements) => Self::List(Rc::new(elements.iter().map(Self::owned).collect())),
+            Tree::List(elements) => {
+                let mut list = Vec::with_capacity(elements.len());
+                for element in elements {
+                    list.push(Self::owned(element));
+                }
+                Self::List(Rc::new(list))
+            }
             Tree::Object(members) => {
-                let members = members.iter().map(|(key, value)| (Cow::Owned(key.to_owned()), Self::owned(value)));
-                Self::Object(Rc::new(members.collect()))
+                let mut object = Vec::with_capacity(members.len());
+                for (key, value) in members.iter() {
+                    object.push((Cow::Owned(key.to_owned()), Self::owned(value)));
+                }
+                Self::Object(Rc::new(object))
             }
         }
     }
@@ -156,22 +165,26 @@ impl<'a> Value<'a> {
         unit.map_or(Self::Missing, |unit| Self::from_text(&unit))
     }
 
-    /// Without the members that are missing.
-    pub(super) fn cleaned(self, budget: &Budget) -> Result<Self, MappingFailed> {
+    /// Without the members that are missing. What was made may have so many levels here, lest each `@transform` adds
+    /// to what the one before it gave.
+    pub(super) fn cleaned(self, levels: usize, budget: &Budget) -> Result<Self, MappingFailed> {
         budget.spend(budget::VALUE)?;
+        let Some(levels) = levels.checked_sub(1) else {
+            return Err(MappingFailed::new("makes a value of too many levels"));
+        };
         // Plain loops, here and wherever a value is followed to its depths: their frames are small.
         match &self {
             Self::Object(members) => {
                 let mut present = Vec::with_capacity(members.len());
                 for (key, value) in members.iter().filter(|(_, value)| value.kind() != Kind::Missing) {
-                    present.push((key.clone(), value.clone().cleaned(budget)?));
+                    present.push((key.clone(), value.clone().cleaned(levels, budget)?));
                 }
                 Ok(Self::Object(Rc::new(present)))
             }
             Self::List(elements) => {
                 let mut cleaned = Vec::with_capacity(elements.len());
                 for element in elements.iter() {
-                    cleaned.push(element.clone().cleaned(budget)?);
+                    cleaned.push(element.clone().cleaned(levels, budget)?);
                 }
                 Ok(Self::List(Rc::new(cleaned)))
             }
