@@ -1,4 +1,5 @@
 //! `@literal`: a value as it stands, except that directives in it are resolved. Braces in its texts mean nothing.
+//! How a value is read into which Segment does not look is here too; `@excludeWhenNull` reads the same.
 
 use crate::event::json::Tree;
 

@@ -1,4 +1,5 @@
 //! `@transform`: two mappings in a row: what `apply` makes of the event stands for the event in `mapping`.
+//! What is made may have so many levels and no more, or each step could add to the one before.
 
 use crate::event::json::{MAX_DEPTH, Tree};
 
