@@ -5,6 +5,7 @@ pub mod audiences;
 pub mod destination;
 pub mod flow;
 pub mod integrations;
+pub mod mapping;
 
 use crate::event::{Call, Event};
 use audiences::{AudienceCalls, Audiences};
