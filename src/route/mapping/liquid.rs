@@ -2,14 +2,15 @@
 //!
 //! [`Liquid::parse`] reads a template when the configuration is loaded and refuses what would fail for every event;
 //! [`Liquid::render`] gives the text for one event, whose members are the template's variables. A template is read by
-//! `token` (pieces), `cursor` (words) and `expression`, `parse` (what they mean); `render`, `evaluate` and `scope` carry it
-//! out on `value`s that convert and compare as in JavaScript; `filters` holds what stands behind a bar.
+//! `token` (pieces), `cursor` (words), `expression` and `applied` (values), `parse` and `single` (tags); `render`,
+//! `evaluate` and `scope` carry it out on `value`s that convert and compare as in JavaScript; `filters` holds the filters.
 //!
 //! Segment's limits of 500 ms and 100 MB are limits of steps and of bytes here, see `budget`. Dates are printed in UTC.
 //! We differ from LiquidJS on purpose: nothing depends on the clock or on chance, so `"now" | date` and `sample` are
 //! refused; rendering never changes the event (`increment`); a character is never cut in half; integers beyond 2^53
 //! print as written; the `block` tag, which Segment leaves without use, only renders what stands in it.
 
+mod applied;
 mod budget;
 mod compare;
 mod convert;
@@ -24,6 +25,7 @@ mod quoted;
 mod refused;
 mod render;
 mod scope;
+mod single;
 mod token;
 mod value;
 

@@ -1,11 +1,11 @@
-//! Reads expressions: `a.b[0] == "c" and d | filter: e, name: f`. Operators of one rank work from right to left.
-//! Carrying them out is `evaluate`'s.
+//! Reads expressions such as `a.b[0] == "c" and d`. Operators of one rank work from right to left.
+//! Filters behind them are `applied`'s, carrying them out `evaluate`'s.
 
+use super::applied::filter;
 use super::compare::Order;
 use super::cursor::{Behind, Cursor};
 use super::failure::LiquidError;
-use super::filters;
-use super::node::{Applied, Argument, Effect, Expression, Filtered, Operand, Operator, Path, Term};
+use super::node::{Effect, Expression, Filtered, Operand, Operator, Path, Term};
 use super::refused;
 use super::value::Keyword;
 
@@ -38,10 +38,10 @@ pub(super) fn filtered(cursor: &mut Cursor<'_>) -> Result<Filtered, LiquidError>
     while let Some(filter) = filter(cursor)? {
         filters.push(filter);
     }
-    if let ([Term::Operand(Operand::Text(word))], Some(first)) = (&*value.postfix, filters.first_mut()) {
-        if let Some(refusal) = refused::clock(word, &first.name) {
-            first.effect = Effect::Fail(refusal);
-        }
+    if let ([Term::Operand(Operand::Text(word))], Some(first)) = (&*value.postfix, filters.first_mut())
+        && let Some(refusal) = refused::clock(word, &first.name)
+    {
+        first.effect = Effect::Fail(refusal);
     }
     Ok(Filtered { value, filters })
 }
@@ -173,65 +173,4 @@ fn keys(cursor: &mut Cursor<'_>, begins: bool) -> Result<Vec<Operand>, LiquidErr
 /// Takes a dot that does not begin `..`.
 fn dot(cursor: &mut Cursor<'_>) -> bool {
     !cursor.rest().starts_with("..") && cursor.take('.')
-}
-
-fn filter(cursor: &mut Cursor<'_>) -> Result<Option<Applied>, LiquidError> {
-    cursor.skip_blank();
-    if cursor.is_at_end() || cursor.is_at(')') || cursor.is_at(',') {
-        return Ok(None);
-    }
-    let begin = cursor.at;
-    if !cursor.take('|') {
-        let hint = "filters follow a value behind `|`, texts stand in quotes";
-        return Err(LiquidError::new(begin, "this does not go on as a value", hint));
-    }
-    let name = cursor.name().to_owned();
-    let at = cursor.at - name.len();
-    if name.is_empty() {
-        if cursor.is_at_end() {
-            return Ok(None);
-        }
-        return Err(LiquidError::new(at, "a filter is missing behind `|`", "write for example `| upcase`"));
-    }
-    let arguments = arguments(cursor)?;
-    let effect = match refused::filter(&name, arguments.len()) {
-        Some(refusal) => Effect::Fail(refusal),
-        None => filters::find(&name).map_or(Effect::Nothing, Effect::Apply),
-    };
-    Ok(Some(Applied { at, name, effect, arguments }))
-}
-
-fn arguments(cursor: &mut Cursor<'_>) -> Result<Vec<Argument>, LiquidError> {
-    let mut arguments = Vec::new();
-    cursor.skip_blank();
-    let ends = |cursor: &Cursor<'_>| cursor.is_at_end() || [',', '|', ')'].iter().any(|&end| cursor.is_at(end));
-    if !cursor.take(':') {
-        if ends(cursor) {
-            return Ok(arguments);
-        }
-        return Err(LiquidError::new(
-            cursor.at,
-            "`:` is expected between a filter and its arguments",
-            "write for example `| default: \"none\"`",
-        ));
-    }
-    loop {
-        cursor.skip_blank();
-        let begin = cursor.at;
-        if let Some(first) = operand(cursor)? {
-            let written = cursor.text[begin..cursor.at].to_owned();
-            cursor.skip_blank();
-            let named = cursor.take(':');
-            let value = if named { operand(cursor)?.unwrap_or(Operand::Undefined) } else { first };
-            arguments.push(Argument { name: named.then_some(written), value });
-        }
-        cursor.skip_blank();
-        if !ends(cursor) {
-            let hint = "separate arguments by commas, filters by `|`; texts stand in quotes";
-            return Err(LiquidError::new(cursor.at, "this does not go on as an argument", hint));
-        }
-        if !cursor.take(',') {
-            return Ok(arguments);
-        }
-    }
 }

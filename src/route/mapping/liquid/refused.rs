@@ -91,8 +91,10 @@ pub(super) fn tag(at: usize, name: &str) -> LiquidError {
     let hint = match name.strip_prefix("end") {
         _ if matches!(name, "else" | "elsif") => "it only stands within `if` and `unless`",
         Some(_) => "it closes nothing; remove it, or open what it closes",
-        None => "there are `if`, `unless`, `assign`, `capture`, `cycle`, `echo`, `increment`, `decrement`, `liquid`, \
-                 `raw` and `comment`",
+        None => {
+            "there are `if`, `unless`, `assign`, `capture`, `cycle`, `echo`, `increment`, `decrement`, `liquid`, \
+                 `raw` and `comment`"
+        }
     };
     LiquidError::new(at, format!("the tag `{name}` cannot stand here"), hint)
 }

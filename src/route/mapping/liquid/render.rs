@@ -1,4 +1,5 @@
-//! Renders a template that was read: prints, sets names, takes branches. Values are `evaluate`'s.
+//! Renders a template that was read: prints, sets names, takes branches, and stops where the budget ends.
+//! Values are `evaluate`'s, names `scope`'s.
 
 use std::collections::HashMap;
 

@@ -53,11 +53,7 @@ impl<'e> Scope<'e> {
 }
 
 /// What the keys of a value lead to.
-pub(super) fn descend<'e>(
-    value: Value<'e>,
-    keys: &[Value<'e>],
-    budget: &mut Budget,
-) -> Result<Value<'e>, Failure> {
+pub(super) fn descend<'e>(value: Value<'e>, keys: &[Value<'e>], budget: &mut Budget) -> Result<Value<'e>, Failure> {
     keys.iter().try_fold(value, |value, key| {
         budget.steps(1)?;
         property(&value, key, budget)

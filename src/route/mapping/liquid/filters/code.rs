@@ -1,4 +1,5 @@
-//! Filters that encode a text as base64, and digests of it.
+//! Filters that encode a text as base64, and digests of it in hexadecimal.
+//! Escapes for addresses are `url`'s, for markup `html`'s.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -38,7 +39,7 @@ fn base64_decode<'e>(call: &mut Call<'_, 'e>) -> Made<'e> {
     let letters = text.bytes().filter(|byte| !matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' '));
     let letters: Vec<u8> = letters.collect();
     let mut letters = letters.as_slice();
-    if letters.len() % 4 == 0 {
+    if letters.len().is_multiple_of(4) {
         for _ in 0..2 {
             letters = letters.strip_suffix(b"=").unwrap_or(letters);
         }

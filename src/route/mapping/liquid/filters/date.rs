@@ -4,6 +4,7 @@
 mod calendar;
 mod composed;
 mod format;
+mod iso;
 mod moment;
 mod parse;
 mod token;

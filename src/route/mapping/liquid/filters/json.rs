@@ -38,10 +38,8 @@ fn allows_false(call: &Call<'_, '_>) -> Result<bool, Failure> {
         let Value::List(option) = option else {
             return Err(Failure::OptionWithoutName);
         };
-        if let (Some(Value::Text(name)), Some(value)) = (option.get(0), option.get(1)) {
-            if &*name == "allow_false" {
-                allows = value.is_true_in_javascript();
-            }
+        if matches!(option.get(0), Some(Value::Text(name)) if &*name == "allow_false") {
+            allows = option.get(1).is_some_and(|value| value.is_true_in_javascript());
         }
     }
     Ok(allows)

@@ -1,4 +1,5 @@
 //! Filters on lists, of which Segment leaves those that neither sort nor loop. Another value counts as a list of one.
+//! What Segment disables is `refused`'s; making a list of a text is `replace`'s.
 
 use super::super::budget::Budget;
 use super::super::compare::equal;

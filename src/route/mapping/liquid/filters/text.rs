@@ -1,4 +1,5 @@
-//! Filters that add to a text, change its letters, or shorten it. Replacing is `replace`'s, white space `space`'s.
+//! Filters that add to a text, change its letters, shorten it, or count its words.
+//! Replacing is `replace`'s, white space `space`'s.
 
 use super::super::convert::{is_space, units};
 use super::super::value::Value;

@@ -1,4 +1,5 @@
 //! Filters that escape a text for an address, as JavaScript's `encodeURIComponent` and `encodeURI` do, and back.
+//! Escapes for markup are `html`'s, names made of texts `slug`'s.
 
 use super::super::failure::Failure;
 use super::super::value::Value;

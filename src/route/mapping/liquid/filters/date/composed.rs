@@ -141,3 +141,12 @@ impl Offset {
         self.sign.unwrap_or(0) * (self.hour.unwrap_or(0) * 60 + self.minute.unwrap_or(0))
     }
 }
+
+/// The first three of the digits behind a point.
+pub(super) fn milliseconds(number: i64, length: usize) -> i64 {
+    match length {
+        1 => number * 100,
+        2 => number * 10,
+        _ => (3..length.min(9)).fold(number, |number, _| number / 10),
+    }
+}

@@ -57,10 +57,8 @@ fn read(text: &str) -> (Option<Conversion<'_>>, &str) {
     let behind_width = behind_flags.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &behind_flags[..behind_flags.len() - behind_width.len()];
     let mut rest = behind_width;
-    if let Some(behind) = rest.strip_prefix(['E', 'O']) {
-        if behind.chars().next().is_some_and(is_letter) {
-            rest = behind;
-        }
+    if let Some(behind) = rest.strip_prefix(['E', 'O']).filter(|behind| behind.starts_with(is_letter)) {
+        rest = behind;
     }
     let mut rest = rest.chars();
     match rest.next().filter(|c| is_letter(*c)) {
