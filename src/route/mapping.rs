@@ -7,6 +7,7 @@
 //! each other, `javascript` what JavaScript does with it. Asking for a valid url or method is left to others.
 
 mod array_path;
+mod at_liquid;
 mod budget;
 mod case;
 mod exclude_when_null;
@@ -15,6 +16,7 @@ mod flatten;
 mod if_else;
 mod javascript;
 mod json;
+pub mod liquid;
 mod literal;
 mod merge;
 mod node;

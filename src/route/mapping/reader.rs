@@ -11,7 +11,8 @@ use super::node::{Directive, Node};
 use super::place::{Place, Step};
 use super::{MAX_LEVELS, MappingError};
 use super::{
-    array_path, case, exclude_when_null, flatten, if_else, json, literal, merge, path, replace, template, transform,
+    array_path, at_liquid, case, exclude_when_null, flatten, if_else, json, literal, merge, path, replace, template,
+    transform,
 };
 use crate::event::json::{Members, Tree};
 
@@ -36,7 +37,7 @@ pub(super) enum Zone {
 type Read = fn(&Tree, &mut Reader) -> Option<Box<dyn Directive>>;
 
 /// All directives there are.
-const DIRECTIVES: [(&str, Read); 12] = [
+const DIRECTIVES: [(&str, Read); 13] = [
     ("@path", path::read),
     ("@template", template::read),
     ("@if", if_else::read),
@@ -49,6 +50,7 @@ const DIRECTIVES: [(&str, Read); 12] = [
     ("@merge", merge::read),
     ("@transform", transform::read),
     ("@excludeWhenNull", exclude_when_null::read),
+    ("@liquid", at_liquid::read),
 ];
 
 /// A key beside a directive that is for Segment's own pages.
