@@ -6,6 +6,7 @@ pub mod destination;
 pub mod filter;
 pub mod flow;
 pub mod integrations;
+pub mod mapping;
 pub mod trigger;
 
 use crate::event::{Call, Event};

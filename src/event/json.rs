@@ -19,11 +19,12 @@ mod values;
 
 use std::borrow::Cow;
 
+pub use keys::array_index;
 pub use levels::Container;
 pub use members::{Shape, Value, members};
 pub use number::javascript_number;
 pub use scan::Literal;
-pub use text::Text;
+pub use text::{Text, quote};
 pub use tree::{Members, Number, Tree};
 pub use values::{Reader, Scalar, values};
 

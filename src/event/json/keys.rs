@@ -89,7 +89,7 @@ impl<'a> KeyOrder<'a> {
 
 /// The number of an integer-like key: "0" to "4294967294" without leading zeros (ECMA-262, array index).
 #[inline]
-pub(super) fn array_index(key: &str) -> Option<u32> {
+pub fn array_index(key: &str) -> Option<u32> {
     let first = *key.as_bytes().first()?;
     if !first.is_ascii_digit() || key.len() > 10 || first == b'0' && key.len() > 1 {
         return None;

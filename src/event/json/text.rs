@@ -125,7 +125,7 @@ impl<'a> Text<'a> {
 }
 
 /// Appends a text with quotes as `JSON.stringify` prints it.
-pub(super) fn quote(text: &str, out: &mut Vec<u8>) {
+pub fn quote(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
     while !rest.is_empty() {

@@ -62,7 +62,8 @@ impl Tree {
         }
     }
 
-    fn print(&self, out: &mut Vec<u8>) {
+    /// Appends the text `JSON.stringify` prints.
+    pub fn print(&self, out: &mut Vec<u8>) {
         match self {
             Self::Null => out.extend_from_slice(b"null"),
             Self::Bool(true) => out.extend_from_slice(b"true"),
