@@ -1,10 +1,10 @@
 //! Filters that calculate, with JavaScript's doubles. What is no number counts as zero; an argument that is missing
 //! makes the result `NaN`.
 
+use super::super::convert::number_text;
 use super::super::failure::Failure;
 use super::super::value::Value;
 use super::{Call, Filter, Made};
-use crate::event::json::javascript_number;
 
 /// Up to here a double holds every integer (2^53 - 1).
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
@@ -63,15 +63,13 @@ fn round<'e>(call: &mut Call<'_, 'e>) -> Made<'e> {
     Ok(Value::Number(if number < 0.0 { -rounded } else { rounded }))
 }
 
-/// Moves the point of a number by whole places.
+/// Moves the point of a number by so many places, which only whole numbers can say.
 fn shifted(number: f64, places: f64) -> f64 {
-    if !number.is_finite() || places.fract() != 0.0 || places.abs() > MAX_SAFE_INTEGER {
-        return f64::NAN;
-    }
-    let text = javascript_number(number);
+    let text = number_text(number);
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent = exponent.parse::<i64>().unwrap_or_default() + places as i64;
-    format!("{mantissa}e{exponent}").parse().unwrap_or(f64::NAN)
+    let exponent = exponent.parse::<f64>().unwrap_or(f64::NAN) + places;
+    // An exponent that is no integer makes no number, neither here nor in JavaScript.
+    format!("{mantissa}e{}", number_text(exponent)).parse().unwrap_or(f64::NAN)
 }
 
 /// JavaScript's `Number`: fractions stay, and what is no number is `NaN`.

@@ -12,6 +12,8 @@ use super::calendar::Date;
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 const MILLIS_OF_DAY: i64 = 86_400_000;
+/// After which the calendar repeats, weekdays too, and with them the rules of summer time.
+const MILLIS_OF_400_YEARS: i64 = 146_097 * MILLIS_OF_DAY;
 /// The last moment JavaScript knows, counted from 1970 in both directions.
 const LAST: f64 = 8.64e15;
 
@@ -53,9 +55,12 @@ impl Zone {
             Self::Utc => 0.0,
             Self::Minutes(minutes) => *minutes,
             Self::Named(_, zone) => {
-                let end = if millis < 0 { Timestamp::MIN } else { Timestamp::MAX };
-                let seconds = zone.to_offset(Timestamp::from_millisecond(millis).unwrap_or(end)).seconds();
-                -f64::from(seconds) / 60.0
+                let moment = Timestamp::from_millisecond(millis).or_else(|_| {
+                    let alike = if millis < 0 { Timestamp::MIN.as_millisecond() } else { MILLIS_OF_400_YEARS };
+                    Timestamp::from_millisecond(alike + millis.rem_euclid(MILLIS_OF_400_YEARS))
+                });
+                // One of the two is always within reach.
+                moment.map_or(0.0, |moment| -f64::from(zone.to_offset(moment).seconds()) / 60.0)
             }
         }
     }
