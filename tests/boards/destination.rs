@@ -14,7 +14,19 @@ pub(crate) fn board() -> Board {
     .choose([Variable::Destination])
     .mark([Annotation::Breaker])
     .mark(Annotation::OF_THE_GROUP)
-    .line(4, [(4, succeeded()), (4, duration()), (4, under_way()), (4, queued()), (4, oldest()), (4, paused())])
+    .line(
+        4,
+        [
+            (3, succeeded()),
+            (3, duration()),
+            (3, under_way()),
+            (3, queued()),
+            (3, oldest()),
+            (3, paused()),
+            (3, in_tiers()),
+            (3, unaccounted()),
+        ],
+    )
     .line(9, [(12, outcomes()), (12, ended())])
     .line(9, [(12, durations()), (12, quantiles())])
     .line(8, [(12, breaker()), (12, flow())])

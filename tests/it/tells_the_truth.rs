@@ -14,7 +14,7 @@ mod truth;
 use std::process::Command;
 
 use checks::Checks;
-use excused::UNACCOUNTED;
+use excused::{UNACCOUNTED, UNACCOUNTED_OF_EACH};
 use scene::Scene;
 
 use crate::compose::file::project;
@@ -49,9 +49,11 @@ fn what_boards_and_rules_say_of_a_run_is_what_happened() {
     }
     // Of times in which replicas come or go it says nothing.
     let alone = Checks::new(&scene.prometheus, Span { from: scene.settled, ..run });
-    for answer in boards::answers(&alone, UNACCOUNTED) {
-        let told: Vec<f64> = answer.unwrap().iter().filter_map(Series::last).collect();
-        assert_eq!(told, [0.0], "{UNACCOUNTED}, between two moments of quiet");
+    for panel in [UNACCOUNTED, UNACCOUNTED_OF_EACH] {
+        for answer in boards::answers(&alone, panel) {
+            let told: Vec<f64> = answer.unwrap().iter().filter_map(Series::last).collect();
+            assert_eq!(told, [0.0], "{panel}, between two moments of quiet");
+        }
     }
     draw(&scene.prometheus, run);
     scene.stop();

@@ -2,6 +2,7 @@
 //! Plain bookkeeping of the poll thread; what rebalances do to it is `context`'s.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use super::history::History;
 use super::valve::Flow;
@@ -57,6 +58,11 @@ impl Assignment {
     pub(super) fn len(&self) -> usize {
         self.partitions.values().map(HashMap::len).sum()
     }
+}
+
+/// A number nobody else draws, by the keys the standard library draws for its maps; no secret.
+pub(super) fn draw() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! Knows which partitions are ours and under which epoch; waits for the stage only when partitions are handed back, and
 //! then with a deadline.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +13,7 @@ use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::assignment::Assignment;
+use super::assignment::{Assignment, draw};
 use super::handback::handback;
 use super::history;
 use super::positions::Positions;
@@ -236,11 +235,6 @@ impl ConsumerContext for Context {
         }
         self.watch.committed(result.is_ok());
     }
-}
-
-/// A number nobody else draws, by the keys the standard library draws for its maps; no secret.
-fn draw() -> u64 {
-    RandomState::new().build_hasher().finish()
 }
 
 /// The partitions of a list; an empty list must not be asked for its elements.

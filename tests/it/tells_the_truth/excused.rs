@@ -6,19 +6,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checks::Wrong;
 
 /// Expressions, by where they stand.
-pub(super) const EMPTY: [(&str, &str); 8] = [
+pub(super) const EMPTY: [(&str, &str); 9] = [
     ("overview: annotation Configurations", NO_RELOAD),
     ("destination: annotation Configurations", NO_RELOAD),
     ("replicas: annotation Configurations", NO_RELOAD),
     ("delays: annotation Configurations", NO_RELOAD),
-    (UNACCOUNTED, "of a time in which replicas come and go it says nothing; the test asks it of another"),
+    (UNACCOUNTED, AMONG_OTHERS),
+    (UNACCOUNTED_OF_EACH, AMONG_OTHERS),
     ("record webhooks:deliveries_unaccounted:delta1h", AN_HOUR),
     ("record webhooks:deliveries_unaccounted:noise1h", AN_HOUR),
     ("alert WebhooksConservationBroken", AN_HOUR),
 ];
 /// The panel that shows loss.
 pub(super) const UNACCOUNTED: &str = "overview: Unaccounted (A)";
+/// The same of the chosen destinations.
+pub(super) const UNACCOUNTED_OF_EACH: &str = "destination: Unaccounted (A)";
 const NO_RELOAD: &str = "nobody changes the configuration during the run";
+const AMONG_OTHERS: &str = "of a time in which replicas come and go it says nothing; the test asks it of another";
 const AN_HOUR: &str = "it compares with an hour ago, and the run takes a minute";
 
 /// Alerts that fire, by name; no others may.
