@@ -31,7 +31,7 @@
 //!
 //! # The rooms, in reading order
 //!
-//! [`event`] (parse, JavaScript's JSON text) · [`audience`] (records, the calls made of them, memberships) · [`route`] (destination, integrations) · [`outcome`] (classify, disposition,
+//! [`event`] (parse, JavaScript's JSON text) · [`audience`] (records, the calls made of them, memberships) · [`route`] (destination, integrations; Segment's languages `trigger`, `filter` and `mapping`, which no destination type of this version uses yet) · [`outcome`] (classify, disposition,
 //! schedule) · [`delivery`] (id, lanes, dispatch; breaker, pause and rate in `flow`) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
 //! maker of `Settled`) · [`kafka`] (the edge: consumer, producer, offsets, envelope) · [`stage`] (route, diff, deliver, delay:
 //! each a core on plain data and a driver) · [`app`] (order of start and stop) · [`cli`]. Beside them [`config`] (raw to resolved),

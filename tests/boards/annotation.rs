@@ -1,4 +1,5 @@
-//! What is marked in all panels of a board: moments that explain a bend.
+//! What is marked in all panels of a board: moments that explain a bend. Each is one step wide, so it is told by what differs
+//! from a step before, which holds for every scrape interval.
 
 use serde_json::{Value, json};
 
@@ -32,14 +33,15 @@ impl Annotation {
             Self::Rebalance => (
                 "Rebalances",
                 "purple",
-                "sum by (stage) (increase(webhooks_kafka_rebalances_total{kind=~\"revoked|lost\"}[1m])) > 0",
+                "sum by (stage) (webhooks_kafka_rebalances_total{kind=~\"revoked|lost\"}) \
+                 != sum by (stage) (webhooks_kafka_rebalances_total{kind=~\"revoked|lost\"} offset 15s)",
                 "{{stage}}: partitions moved",
                 "stage",
             ),
             Self::Configuration => (
                 "Configurations",
                 "light-blue",
-                "sum by (result) (increase(webhooks_config_reloads_total[1m])) > 0",
+                "sum by (result) (webhooks_config_reloads_total) != sum by (result) (webhooks_config_reloads_total offset 15s)",
                 "configuration read again: {{result}}",
                 "result",
             ),
