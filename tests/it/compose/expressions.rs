@@ -45,6 +45,8 @@ impl Exported {
         for (name, label) in WHILE_SOMETHING_WAITS {
             self.0.entry(name.to_owned()).or_default().insert(label.to_owned());
         }
+        // Whether a target answers is written down by Prometheus itself.
+        self.0.entry("up".to_owned()).or_default();
         let labels: BTreeSet<String> = self.0.values().flatten().cloned().collect();
         let recorded = rules.iter().filter(|rule| !rule.record.is_empty());
         self.0.extend(recorded.map(|rule| (rule.record.clone(), labels.clone())));
