@@ -36,8 +36,7 @@ pub(super) struct Context {
     /// Whether the broker takes notes with commits.
     notes: AtomicBool,
     assignment: Mutex<Assignment>,
-    /// Locked by the poll thread only, as the assignment is.
-    pub(super) resets: Mutex<Resets>,
+    pub(super) resets: Resets,
 }
 
 impl Context {
@@ -56,7 +55,7 @@ impl Context {
             troubles: Troubles::default(),
             notes: AtomicBool::new(true),
             assignment: Mutex::default(),
-            resets: Mutex::default(),
+            resets: Resets::default(),
         }
     }
 
@@ -164,7 +163,7 @@ impl Context {
     fn forget(&self, partitions: &[TopicPartition]) {
         let mut assignment = self.assignment();
         for at in partitions {
-            self.resets().forget(at);
+            self.resets.forget(at);
             self.watch.forget(at);
             if let Some(topic) = assignment.partitions.get_mut(&*at.topic) {
                 topic.remove(&at.partition);
@@ -184,7 +183,7 @@ impl ClientContext for Context {
 
     /// A reset of an offset is told nowhere else.
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        let reset = if facility == "OFFSET" { self.resets().hear(line) } else { None };
+        let reset = if facility == "OFFSET" { self.resets.hear(line) } else { None };
         match reset {
             Some(at) => self.watch.offset_reset(&at),
             None => DefaultConsumerContext.log(level, facility, line),

@@ -3,7 +3,8 @@
 //! Counting and telling people is the watch's.
 
 use std::collections::HashMap;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rdkafka::statistics::Statistics;
 
@@ -12,42 +13,50 @@ use crate::delivery::claim::TopicPartition;
 
 /// Partitions of which reading begins anew, with the offset that was to be read next.
 #[derive(Debug, Default)]
-pub(super) struct Resets(HashMap<TopicPartition, i64>);
+pub(super) struct Resets {
+    /// There may be some. Nearly always there is none, and a record that is read then takes no lock.
+    are_some: AtomicBool,
+    all: Mutex<HashMap<TopicPartition, i64>>,
+}
 
 impl Resets {
     /// Hears a line of the client's log; answers the partition if it says that its offset was reset.
-    pub(super) fn hear(&mut self, line: &str) -> Option<TopicPartition> {
+    pub(super) fn hear(&self, line: &str) -> Option<TopicPartition> {
         let (at, offset) = parse(line)?;
-        self.0.insert(at.clone(), offset);
+        let mut all = self.all();
+        all.insert(at.clone(), offset);
+        self.are_some.store(true, Ordering::Release);
+        drop(all);
         Some(at)
     }
 
     /// Hears of a record that was read, or of the start of the log; answers how many were skipped before it, once.
-    pub(super) fn reached(&mut self, topic: &str, partition: i32, offset: i64) -> Option<u64> {
-        // Nearly always.
-        if self.0.is_empty() {
+    pub(super) fn reached(&self, topic: &str, partition: i32, offset: i64) -> Option<u64> {
+        if !self.are_some.load(Ordering::Acquire) {
             return None;
         }
-        let before = self.0.remove(&TopicPartition::new(topic, partition))?;
+        let mut all = self.all();
+        let before = all.remove(&TopicPartition::new(topic, partition));
+        // Under the lock, so that what is heard meanwhile is not overwritten.
+        self.are_some.store(!all.is_empty(), Ordering::Release);
         // A topic made anew begins below; what was lost with the old one nobody knows.
-        Some(u64::try_from(offset - before).unwrap_or(0))
+        before.map(|before| u64::try_from(offset - before).unwrap_or(0))
     }
 
     /// Forgets a partition that is no longer ours.
-    pub(super) fn forget(&mut self, at: &TopicPartition) {
-        self.0.remove(at);
+    pub(super) fn forget(&self, at: &TopicPartition) {
+        self.all().remove(at);
     }
 
-    /// Whether something is waited for.
-    pub(super) fn is_waiting(&self, topic: &str, partition: i32) -> bool {
-        !self.0.is_empty() && self.0.contains_key(&TopicPartition::new(topic, partition))
+    fn all(&self) -> MutexGuard<'_, HashMap<TopicPartition, i64>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Context {
     /// Hears of a record before it is handed on.
     pub(super) fn reads(&self, topic: &str, partition: i32, offset: i64) {
-        if let Some(skipped) = self.resets().reached(topic, partition, offset) {
+        if let Some(skipped) = self.resets.reached(topic, partition, offset) {
             self.watch.skipped((topic, partition), offset, skipped);
         }
     }
@@ -57,15 +66,11 @@ impl Context {
         for (name, topic) in &statistics.topics {
             for (number, own) in &topic.partitions {
                 let is_at_the_end = own.hi_offset >= 0 && own.next_offset >= own.hi_offset;
-                if is_at_the_end && own.lo_offset >= 0 && self.resets().is_waiting(name, *number) {
+                if is_at_the_end && own.lo_offset >= 0 {
                     self.reads(name, *number, own.lo_offset);
                 }
             }
         }
-    }
-
-    pub(super) fn resets(&self) -> MutexGuard<'_, Resets> {
-        self.resets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,10 +93,9 @@ mod tests {
 
     #[test]
     fn what_was_skipped_is_known_with_the_first_record_and_told_once() {
-        let mut resets = Resets::default();
+        let resets = Resets::default();
         assert_eq!(resets.reached("my.events", 3, 500), None);
         assert_eq!(resets.hear(LINE), Some(TopicPartition::new("my.events", 3)));
-        assert!(resets.is_waiting("my.events", 3) && !resets.is_waiting("my.events", 2));
         assert_eq!(resets.reached("my.events", 2, 500), None);
         assert_eq!(resets.reached("my.events", 3, 500), Some(380));
         assert_eq!(resets.reached("my.events", 3, 501), None);
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn other_lines_say_nothing_of_it() {
-        let mut resets = Resets::default();
+        let resets = Resets::default();
         for line in ["", "events [x]: offset reset (at offset 1", "events [1]: offset reset (at offset BEGINNING", "x"]
         {
             assert_eq!(resets.hear(line), None, "{line}");
