@@ -3,6 +3,7 @@
 //! in Kafka is the business of `kafka::envelope`, the attempt that of `attempt`.
 
 pub mod ages;
+pub mod batch;
 pub mod breaker;
 pub mod claim;
 pub mod copies;

@@ -1,6 +1,7 @@
 //! Which destinations want an event, and why the others do not. Decided on the borrowed event; no I/O, no state.
 //! Making deliveries durable is the business of the route stage.
 
+pub mod actions;
 pub mod audiences;
 pub mod destination;
 pub mod filter;
@@ -36,6 +37,8 @@ pub struct Route {
 pub enum Kind {
     /// Classic Webhooks.
     Webhooks,
+    /// Webhooks (Actions).
+    Actions,
 }
 
 /// Why a destination gets nothing of an event; the `reason` label of metrics and of `explain`.
@@ -119,6 +122,7 @@ impl Kind {
     pub fn names(self) -> &'static [&'static str] {
         match self {
             Self::Webhooks => &["Webhooks"],
+            Self::Actions => &["Webhook", "Webhooks (Actions)"],
         }
     }
 
@@ -130,6 +134,10 @@ impl Kind {
                 Self::Webhooks,
                 Call::Page | Call::Screen | Call::Identify | Call::Track | Call::Alias | Call::Group | Call::Delete,
             ) => true,
+            (Self::Actions, Call::Delete) => false,
+            (Self::Actions, Call::Page | Call::Screen | Call::Identify | Call::Track | Call::Alias | Call::Group) => {
+                true
+            }
         }
     }
 }

@@ -8,12 +8,12 @@ use super::AppError;
 use super::sizes::{CLOGGED_AT, SPAN};
 use crate::attempt::request::{Clients, Sender};
 use crate::config::Config;
-use crate::delivery::lane::LaneLimits;
+use crate::delivery::lane::{LaneId, LaneLimits};
 use crate::kafka::client::Connection;
 use crate::metrics::topic::{Kind as Holds, Topic};
 use crate::metrics::{Metrics, Scope};
 use crate::outcome::schedule::Tiers;
-use crate::route::destination::DestinationId;
+use crate::route::destination::Sends;
 use crate::route::{Kind, Route};
 use crate::settle::Topics;
 use crate::stage::deliver::core::{Settings, Terms};
@@ -45,7 +45,10 @@ pub fn settings(config: &Config, partitions: i32) -> Settings {
     let terms = config.destinations.iter().map(|destination| {
         let limits = LaneLimits {
             max_in_flight: destination.max_in_flight,
-            requests: destination.hooks.len(),
+            requests: match &destination.sends {
+                Sends::Hooks(hooks) => hooks.len(),
+                Sends::Mappings(_) => 1,
+            },
             rate: destination.rate_limit,
             breaker: destination.breaker,
         };
@@ -77,7 +80,10 @@ pub fn routes(config: &Config) -> Vec<Route> {
     let route = |destination: &crate::route::destination::Destination| Route {
         id: destination.id.clone(),
         enabled: destination.enabled,
-        kind: Kind::Webhooks,
+        kind: match destination.sends {
+            Sends::Hooks(_) => Kind::Webhooks,
+            Sends::Mappings(_) => Kind::Actions,
+        },
         spread: destination.spread,
         audiences: destination.audiences.clone(),
         audience_calls: destination.audience_calls,
@@ -85,13 +91,13 @@ pub fn routes(config: &Config) -> Vec<Route> {
     config.destinations.iter().map(route).collect()
 }
 
-/// Every destination, ready to be called.
-pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<DestinationId, Arc<Sender>>, AppError> {
+/// Every destination, and of those that have several mappings every mapping, ready to be called.
+pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<LaneId, Arc<Sender>>, AppError> {
     let mut senders = HashMap::with_capacity(config.destinations.len());
     for destination in &config.destinations {
         let sender = Sender::new(destination, clients);
         let sender = sender.map_err(|source| AppError::Sender { id: destination.id.to_string(), source })?;
-        senders.insert(destination.id.clone(), Arc::new(sender));
+        senders.insert(destination.id.clone().into(), Arc::new(sender));
     }
     Ok(senders)
 }

@@ -11,12 +11,12 @@ use super::build::{connection, routes, settings};
 use super::sizes::{DELAY_BUDGET, DELIVER_BUDGET, DIFF_BUDGET, ROUTE_BUDGET};
 use super::{AppError, Parts, Stages};
 use crate::attempt::request::Sender;
+use crate::delivery::lane::LaneId;
 use crate::kafka::client::ReadAhead;
 use crate::kafka::consumer::{Consumer, Plan, Watch, WhenFull};
 use crate::kafka::lookup::Lookup;
 use crate::kafka::producer::Producer;
 use crate::kafka::table::Table;
-use crate::route::destination::DestinationId;
 use crate::settle::Topics;
 use crate::stage::delay::DelayStage;
 use crate::stage::delay::core::DelayCore;
@@ -56,7 +56,7 @@ pub(super) fn build(
     parts: &Arc<Parts>,
     prepared: &Prepared,
     stages: Stages,
-    means: (&Producer, HashMap<DestinationId, Arc<Sender>>),
+    means: (&Producer, HashMap<LaneId, Arc<Sender>>),
 ) -> Result<Vec<Built>, AppError> {
     let (producer, senders) = means;
     let outlet = || Outlet::new(producer.clone());
@@ -116,7 +116,7 @@ fn diff(parts: &Parts, prepared: &Prepared, outlet: Outlet) -> Result<Built, App
 fn deliver(
     parts: &Parts,
     prepared: &Prepared,
-    (senders, outlet): (HashMap<DestinationId, Arc<Sender>>, Outlet),
+    (senders, outlet): (HashMap<LaneId, Arc<Sender>>, Outlet),
 ) -> Result<Built, AppError> {
     let plan = plan(parts, "deliver", vec![parts.topics.deliveries.to_string()], (ReadAhead::Eager, DELIVER_BUDGET));
     let (watch, consumer, intake) = consumer(parts, watch(parts, "deliver"), plan)?;

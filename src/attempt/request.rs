@@ -14,7 +14,7 @@ use super::client::{Client, ClientError, HeaderError, Method, PreparedHeaders, R
 use super::signature::SigningKey;
 use crate::delivery::Delivery;
 use crate::event::json::{BigIntegers, javascript_text};
-use crate::route::destination::{ConnectionProfile, Destination};
+use crate::route::destination::{ConnectionProfile, Destination, Sends};
 
 /// What Segment's classic destination calls itself.
 const USER_AGENT: &str = "Segment.io/1.0";
@@ -74,8 +74,12 @@ impl Clients {
 impl Sender {
     /// Makes a destination ready.
     pub fn new(destination: &Destination, clients: &mut Clients) -> Result<Self, SenderError> {
-        let mut endpoints = Vec::with_capacity(destination.hooks.len());
-        for hook in &destination.hooks {
+        let hooks = match &destination.sends {
+            Sends::Hooks(hooks) => hooks.as_slice(),
+            Sends::Mappings(_) => &[],
+        };
+        let mut endpoints = Vec::with_capacity(hooks.len());
+        for hook in hooks {
             // A hook's headers win over ours, but for the content type (contract section 5).
             let ours = [("user-agent".to_owned(), USER_AGENT.to_owned())];
             let content_type = [("content-type".to_owned(), "application/json".to_owned())];

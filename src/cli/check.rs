@@ -74,8 +74,8 @@ fn hosts(config: &Config) -> Vec<String> {
             continue;
         }
         let rule = AddressRule::new(destination.connection.allow_networks.clone());
-        for hook in &destination.hooks {
-            let (Some(host), Some(port)) = (hook.url.host_str(), hook.url.port_or_known_default()) else { continue };
+        for url in destination.addresses() {
+            let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { continue };
             let bare = host.trim_start_matches('[').trim_end_matches(']');
             match (bare, port).to_socket_addrs() {
                 Err(error) => complaints.push(format!("destination {}: host {host}: {error}", destination.id)),

@@ -14,6 +14,7 @@ use super::{Common, Failure, say};
 use crate::app::build;
 use crate::attempt::request::{Clients, Preview, Sender};
 use crate::audience::{self, Change, Read};
+use crate::delivery::lane::LaneId;
 use crate::event::{Call, Event};
 use crate::route::destination::DestinationId;
 use crate::route::integrations::Integrations;
@@ -64,7 +65,7 @@ pub(super) fn explain(args: &ExplainArgs, common: &Common) -> Result<(), Failure
     let senders = build::senders(&config, &mut clients).map_err(Failure::running)?;
     let routes: Vec<Receiver<'_>> = build::routes(&config)
         .into_iter()
-        .filter_map(|route| senders.get(&route.id).map(|sender| (route, &**sender)))
+        .filter_map(|route| senders.get(&LaneId::from(route.id.clone())).map(|sender| (route, &**sender)))
         .collect();
     for (number, line) in lines(args)?.enumerate() {
         let line = line.map_err(Failure::running)?;

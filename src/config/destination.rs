@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::event::json::BigIntegers;
-use crate::route::destination::{Destination, DestinationId};
+use crate::route::destination::{Destination, DestinationId, Sends};
+use crate::route::filter::Filters;
 
 use super::audiences;
 use super::connection;
@@ -55,7 +56,8 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
         enabled: section.field("enabled").flag().unwrap_or(true),
         paused: section.field("paused").flag().unwrap_or(false),
         spread: spread(&section.field("spread"), max_in_flight).unwrap_or(1),
-        hooks,
+        sends: Sends::Hooks(hooks),
+        filters: Filters::default(),
         shared_secret,
         timeout: timeout.unwrap_or(USUAL_TIMEOUT),
         max_in_flight,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::route::destination::{Destination, Hook};
+use crate::route::destination::{Destination, Hook, Sends};
 
 use super::resolved::Config;
 
@@ -39,7 +39,8 @@ fn add(text: &mut String, destination: &Destination) {
         enabled,
         paused,
         spread,
-        hooks,
+        sends,
+        filters,
         shared_secret,
         timeout,
         max_in_flight,
@@ -54,9 +55,15 @@ fn add(text: &mut String, destination: &Destination) {
         connection,
     } = destination;
     line(text, "destination", &(id, enabled, paused, spread, shared_secret.is_some()));
-    for Hook { url, headers } in hooks {
-        line(text, "hook", &(url.as_str(), public(headers)));
+    match sends {
+        Sends::Hooks(hooks) => {
+            for Hook { url, headers } in hooks {
+                line(text, "hook", &(url.as_str(), public(headers)));
+            }
+        }
+        Sends::Mappings(mappings) => mappings.iter().for_each(|mapping| line(text, "mapping", mapping)),
     }
+    line(text, "filters", filters);
     line(text, "limits", &(timeout, max_in_flight, give_up_after, max_attempts));
     line(text, "flow", &(rate_limit, breaker));
     line(text, "rules", &(retry_on, big_integers));

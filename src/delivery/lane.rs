@@ -2,6 +2,7 @@
 //! Which lane comes next is decided by `dispatch`.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::Delivery;
 use super::claim::Claim;
@@ -9,7 +10,23 @@ use super::flow::Flow;
 use super::load::Held;
 use crate::outcome::schedule::Tier;
 use crate::outcome::time::{KafkaTime, Moment};
+use crate::route::destination::DestinationId;
 use crate::route::flow::{BreakerTerms, RequestRate};
+
+/// Which lane: that of a destination, or of one of its mappings where it has several.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct LaneId {
+    /// Whose.
+    pub destination: DestinationId,
+    /// The name of the mapping; none where the destination has only one, or none.
+    pub mapping: Option<Arc<str>>,
+}
+
+impl From<DestinationId> for LaneId {
+    fn from(destination: DestinationId) -> Self {
+        Self { destination, mapping: None }
+    }
+}
 
 /// A delivery waiting in a lane.
 #[derive(Debug)]

@@ -12,9 +12,11 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use super::actions::SendMapping;
 use super::audiences::{AudienceCalls, Audiences};
+use super::filter::Filters;
 use super::flow::{BreakerTerms, RequestRate};
-use crate::event::json::BigIntegers;
+use crate::event::json::{BigIntegers, Tree};
 
 /// A destination's id: the key in Kafka and the label in metrics.
 ///
@@ -139,6 +141,15 @@ pub struct ClientIdentity {
     pub key_file: PathBuf,
 }
 
+/// What a destination sends, and to where; this is what its type says.
+#[derive(Clone, Debug)]
+pub enum Sends {
+    /// Classic Webhooks: the whole event to each of one to five hooks; any success settles a delivery.
+    Hooks(Vec<Hook>),
+    /// Webhooks (Actions): what each matching mapping makes of the event, as a delivery of its own.
+    Mappings(Vec<Arc<SendMapping>>),
+}
+
 /// A configured receiver.
 #[derive(Clone, Debug)]
 pub struct Destination {
@@ -150,8 +161,10 @@ pub struct Destination {
     pub paused: bool,
     /// Over how many partitions, and so replicas, its deliveries are spread; its limits are divided accordingly.
     pub spread: u32,
-    /// One to five; any success settles a delivery.
-    pub hooks: Vec<Hook>,
+    /// What it sends, and to where.
+    pub sends: Sends,
+    /// Which events it does not get, and which of their members it does not get to see.
+    pub filters: Filters,
     /// Key of `X-Signature`; none means no signature.
     pub shared_secret: Option<Secret>,
     /// From name resolution to the last byte read.
@@ -176,4 +189,23 @@ pub struct Destination {
     pub audience_calls: AudienceCalls,
     /// How its connections are made.
     pub connection: ConnectionProfile,
+}
+
+impl Destination {
+    /// The addresses it calls, as far as they do not depend on the event.
+    pub fn addresses(&self) -> Vec<Url> {
+        match &self.sends {
+            Sends::Hooks(hooks) => hooks.iter().map(|hook| hook.url.clone()).collect(),
+            Sends::Mappings(mappings) => {
+                let constant = |mapping: &Arc<SendMapping>| match mapping.url.constant() {
+                    Some(Tree::Text(url)) => Url::parse(url).ok(),
+                    _ => None,
+                };
+                let mut urls: Vec<Url> = mappings.iter().filter_map(constant).collect();
+                urls.sort_unstable();
+                urls.dedup();
+                urls
+            }
+        }
+    }
 }

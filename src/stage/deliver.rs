@@ -19,12 +19,12 @@ use crate::attempt::request::Sender;
 use crate::attempt::verdict::OurFault;
 use crate::clock::{Clock, local_ms};
 use crate::delivery::dispatch::LaneState;
+use crate::delivery::lane::LaneId;
 use crate::kafka::consumer::{Consumer, Intake};
 use crate::kafka::record::{Confirmation, Token};
 use crate::metrics::Metrics;
 use crate::metrics::oldest::Holder;
 use crate::metrics::owned::{OwnedGauges, Shown};
-use crate::route::destination::DestinationId;
 
 /// How often the stage looks for appends that are due again and sets its gauges.
 const TICK: Duration = Duration::from_millis(100);
@@ -37,7 +37,7 @@ pub struct Deliver {
     /// What decides.
     pub core: DeliverCore,
     /// Destinations ready to be called.
-    pub senders: HashMap<DestinationId, Arc<Sender>>,
+    pub senders: HashMap<LaneId, Arc<Sender>>,
     /// Where records come from.
     pub consumer: Arc<Consumer>,
     /// What comes.
@@ -149,7 +149,8 @@ impl Deliver {
 
     fn attempt(&self, order: Order, finished: UnboundedSender<Finished>) {
         let Order { token, destination, delivery, due } = order;
-        let Some(sender) = self.senders.get(&destination).cloned() else {
+        let lane = LaneId { destination: destination.clone(), mapping: delivery.mapping.clone() };
+        let Some(sender) = self.senders.get(&lane).cloned() else {
             let error = format!("no sender for destination {destination}");
             // The stage itself holds the other end.
             return drop(finished.send((token, Report::OurFault(error.into()))));

@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(own, DESTINATIONS.map(|(id, ..)| id));
         for (destination, (id, secret, _)) in config.destinations.iter().zip(DESTINATIONS) {
             assert_eq!(destination.shared_secret.as_ref().unwrap().expose(), secret);
-            assert_eq!(destination.hooks[0].url.as_str(), format!("http://127.0.0.1:8080/{id}"));
+            assert_eq!(destination.addresses()[0].as_str(), format!("http://127.0.0.1:8080/{id}"));
         }
     }
 

@@ -65,11 +65,11 @@ impl Scene {
 
     /// Each destination with what there is to say of it, never a full URL.
     pub(super) fn destinations(&self) -> Vec<(String, String)> {
-        let host = |hook: &crate::route::destination::Hook| hook.url.host_str().unwrap_or_default().to_owned();
+        let host = |url: &url::Url| url.host_str().unwrap_or_default().to_owned();
         let told = |destination: &crate::route::destination::Destination| {
             let id = destination.id.to_string();
             let sample = sample::DESTINATIONS.into_iter().find(|(own, ..)| self.receiver.is_some() && *own == id);
-            let hosts = || destination.hooks.iter().map(host).collect::<Vec<_>>().join(", ");
+            let hosts = || destination.addresses().iter().map(host).collect::<Vec<_>>().join(", ");
             let mut what = sample.map_or_else(hosts, |(.., what)| what.to_owned());
             if !destination.enabled {
                 what.push_str(" (not enabled)");

@@ -302,7 +302,7 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
 #[test]
 fn five_hooks_are_allowed_and_seven_are_not() {
     let hooks = |count| destination(&format!("hooks: [{}]", vec!["{ url: https://a.example/ }"; count].join(", ")));
-    assert_eq!(Scene::new(hooks(5)).load().unwrap().destinations[0].hooks.len(), 5);
+    assert_eq!(Scene::new(hooks(5)).load().unwrap().destinations[0].addresses().len(), 5);
     assert_complaint(&hooks(7), "4:12: destinations[0].hooks: there are 7 hooks | a destination has 1 to 5");
 }
 

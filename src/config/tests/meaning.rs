@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::event::json::BigIntegers;
 use crate::route::audiences::{AudienceCalls, Audiences};
+use crate::route::destination::{Destination, Hook, Sends};
 use crate::route::flow::{BreakerTerms, RequestRate};
 
 use super::super::StartAt;
@@ -69,8 +70,8 @@ fn a_file_with_one_destination_gets_every_default() {
     let destination = &config.destinations[0];
     assert_eq!(destination.id.as_str(), "crm");
     assert!(destination.enabled && destination.shared_secret.is_none());
-    assert_eq!(destination.hooks[0].url.as_str(), "https://a.example/");
-    assert!(destination.hooks[0].headers.is_empty());
+    assert_eq!(hooks(destination)[0].url.as_str(), "https://a.example/");
+    assert!(hooks(destination)[0].headers.is_empty());
     assert_eq!(destination.timeout, Duration::from_secs(5));
     assert_eq!(destination.max_in_flight, 100);
     assert_eq!((destination.rate_limit, destination.breaker), (None, BreakerTerms::USUAL));
@@ -100,8 +101,8 @@ fn what_is_written_is_what_is_meant() {
     let [crm, plain] = &config.destinations[..] else {
         panic!("two destinations");
     };
-    assert_eq!(crm.hooks[0].url.port(), Some(8443));
-    let headers: Vec<(&str, &str)> = crm.hooks[0].headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    assert_eq!(hooks(crm)[0].url.port(), Some(8443));
+    let headers: Vec<(&str, &str)> = hooks(crm)[0].headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert_eq!(headers, [("X-Team", "growth"), ("Authorization", "Bearer hush-hush"), ("X-Count", "007")]);
     assert_eq!(crm.shared_secret.as_ref().unwrap().expose(), "s3cr3t-from-env");
     assert!(!crm.enabled);
@@ -232,5 +233,12 @@ fn the_hash_changes_with_what_is_meant_and_not_with_secrets_or_spelling() {
         ("audiences: [vip, ", "audiences: [vips, "),
     ] {
         assert_ne!(loaded(FULL.replace(from, to)).hash, hash, "{from} → {to}");
+    }
+}
+
+fn hooks(destination: &Destination) -> &[Hook] {
+    match &destination.sends {
+        Sends::Hooks(hooks) => hooks,
+        Sends::Mappings(_) => panic!("a classic destination"),
     }
 }
