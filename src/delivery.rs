@@ -14,6 +14,7 @@ pub mod id;
 pub mod lane;
 pub mod load;
 pub mod pace;
+mod queue;
 pub mod rate;
 pub mod returns;
 pub mod slowdown;
@@ -28,6 +29,7 @@ use crate::outcome::time::KafkaTime;
 use crate::route::destination::DestinationId;
 use copies::CopyKey;
 use id::DeliveryId;
+use lane::LaneId;
 use tenure::Stamp;
 
 /// One event owed to one destination. Cheap to clone: everything large is shared.
@@ -73,6 +75,11 @@ pub enum MadeBy {
 }
 
 impl Delivery {
+    /// The lane it belongs to; none where the key is no id.
+    pub fn lane(&self) -> Option<LaneId> {
+        Some(LaneId { destination: self.destination.clone()?, mapping: self.mapping.clone() })
+    }
+
     /// What tells this life of it from others.
     pub fn copy_key(&self) -> CopyKey {
         CopyKey::of(self.id, &self.progress, self.stamp.as_ref())

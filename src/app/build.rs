@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::AppError;
-use super::sizes::{CLOGGED_AT, SPAN};
+use super::sizes::{CLOGGED_AT, DELIVER_BUDGET, SPAN};
 use crate::attempt::request::{Clients, Sender};
 use crate::config::Config;
 use crate::delivery::lane::{LaneId, LaneLimits};
@@ -51,16 +51,19 @@ pub fn settings(config: &Config, partitions: i32) -> Settings {
             },
             rate: destination.rate_limit,
             breaker: destination.breaker,
+            batch: None,
+            lanes: 1,
         };
         let terms = Terms {
             enabled: destination.enabled,
             paused: destination.paused,
             limits,
+            batching: None,
             spread: destination.spread,
             give_up_after: destination.give_up_after,
             max_attempts: destination.max_attempts,
         };
-        (destination.id.clone(), terms)
+        (LaneId::from(destination.id.clone()), terms)
     });
     Settings {
         topics: topics(config),
@@ -69,6 +72,7 @@ pub fn settings(config: &Config, partitions: i32) -> Settings {
         expire_after: config.retries.expire_after,
         partitions,
         max_requests: config.http.max_in_flight,
+        budget: DELIVER_BUDGET,
         clogged_at: CLOGGED_AT,
         span: SPAN,
         terms: terms.collect(),

@@ -33,7 +33,8 @@ pub struct OurFault(pub Box<str>);
 
 impl Sender {
     /// Tries a delivery once: all its requests in parallel. `now` is Kafka's time, for dates in Retry-After.
-    pub async fn attempt(&self, delivery: &Delivery, now: KafkaTime) -> Result<Verdict, OurFault> {
+    pub async fn attempt(&self, deliveries: &[Delivery], now: KafkaTime) -> Result<Verdict, OurFault> {
+        let [delivery] = deliveries else { return Err(OurFault("a classic destination takes no batches".into())) };
         let requests = match self.build(delivery) {
             Ok(requests) => requests,
             Err(error) => return Ok(Verdict::invalid(error)),

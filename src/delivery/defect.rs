@@ -30,6 +30,8 @@ pub enum Defect {
     PauseIgnored,
     /// A lane goes faster than its rate.
     RateIgnored,
+    /// A batch takes what differs in its key.
+    BatchMixed,
     /// An audience record that is older than what is known changes it.
     OldFactTaken,
     /// A record does not wait for one before it of the same user and audience.
@@ -50,7 +52,7 @@ pub enum Defect {
 
 impl Defect {
     /// Those of deliveries; the simulation lists and catches each.
-    pub const OF_DELIVERIES: [Self; 13] = [
+    pub const OF_DELIVERIES: [Self; 14] = [
         Self::OffsetOneTooHigh,
         Self::EpochIgnored,
         Self::SettledBeforeConfirmed,
@@ -64,6 +66,7 @@ impl Defect {
         Self::BreakerStaysOpen,
         Self::PauseIgnored,
         Self::RateIgnored,
+        Self::BatchMixed,
     ];
 
     /// Those of memberships; the simulation of audiences lists and catches each.

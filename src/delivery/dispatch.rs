@@ -9,42 +9,50 @@ use super::breaker::Gate;
 use super::claim::{Claim, TopicPartition};
 use super::defect::{Defect, planted};
 use super::flow::Permit;
-use super::lane::{Lane, LaneLimits, Queued};
+use super::lane::{Lane, LaneId, LaneLimits, Queued};
+use super::queue::Readiness;
 use crate::outcome::time::Moment;
 use crate::route::destination::DestinationId;
+use group::Group;
 
 pub use gates::{LaneState, Look};
 
+mod batches;
 mod gates;
+mod group;
+mod leaving;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// All lanes of a replica.
 #[derive(Debug)]
 pub struct Dispatch {
-    lanes: HashMap<DestinationId, Lane>,
+    lanes: HashMap<LaneId, Lane>,
+    /// What the lanes of a destination share, where it has several.
+    groups: HashMap<DestinationId, Group>,
     /// Lanes that may be ready, each once.
-    rotation: VecDeque<DestinationId>,
+    rotation: VecDeque<LaneId>,
     /// Ready lanes that found no place; they rotate again when something ends.
-    waiting: Vec<DestinationId>,
+    waiting: Vec<LaneId>,
     /// Lanes that wait for a moment, and cost nothing until then.
-    gated: BTreeSet<(Moment, DestinationId)>,
+    gated: BTreeSet<(Moment, u64, LaneId)>,
+    next_turn: u64,
     /// Lanes whose receiver throttles.
-    slowed: BTreeSet<DestinationId>,
+    slowed: BTreeSet<LaneId>,
     /// When these are looked at again.
     look_at: Moment,
     requests: usize,
     max_requests: usize,
 }
 
-/// A delivery whose attempt may begin; its permit is given back by [`Dispatch::finished`].
+/// Deliveries that may be attempted now, together; their permit is given back by [`Dispatch::finished`].
 #[derive(Debug)]
 #[must_use = "the permit must be given back"]
 pub struct Started {
-    /// Whose lane.
-    pub destination: DestinationId,
-    /// What to attempt.
-    pub queued: Queued,
+    /// Which lane.
+    pub lane: LaneId,
+    /// What to attempt: one, or a batch.
+    pub batch: Vec<Queued>,
     /// To be given back with the answer.
     pub permit: Permit,
 }
@@ -54,9 +62,11 @@ impl Dispatch {
     pub fn new(max_requests: usize) -> Self {
         Self {
             lanes: HashMap::new(),
+            groups: HashMap::new(),
             rotation: VecDeque::new(),
             waiting: Vec::new(),
             gated: BTreeSet::new(),
+            next_turn: 0,
             slowed: BTreeSet::new(),
             look_at: Moment::default(),
             requests: 0,
@@ -65,21 +75,22 @@ impl Dispatch {
     }
 
     /// Puts a delivery at the end of its lane.
-    pub fn enqueue(&mut self, destination: &DestinationId, limits: LaneLimits, queued: Queued) {
-        if !self.lanes.contains_key(destination) {
-            self.lanes.insert(destination.clone(), Lane::new(limits));
+    pub fn enqueue(&mut self, id: &LaneId, limits: LaneLimits, queued: Queued) {
+        if !self.lanes.contains_key(id) {
+            self.lanes.insert(id.clone(), Lane::new(limits));
         }
-        let lane = self.lanes.get_mut(destination).expect("inserted above");
+        let lane = self.lanes.get_mut(id).expect("inserted above");
         lane.limits = limits;
         lane.queue.push_back(queued);
-        self.rotate(destination);
+        self.rotate(id);
+        self.gathered(id);
     }
 
     /// Changes what a lane may do, if there is one.
-    pub fn limit(&mut self, destination: &DestinationId, limits: LaneLimits) {
-        if let Some(lane) = self.lanes.get_mut(destination) {
+    pub fn limit(&mut self, id: &LaneId, limits: LaneLimits) {
+        if let Some(lane) = self.lanes.get_mut(id) {
             lane.limits = limits;
-            self.rotate(destination);
+            self.rotate(id);
         }
     }
 
@@ -87,147 +98,118 @@ impl Dispatch {
     /// (its partition is not stopped and its window not full).
     pub fn start(&mut self, now: Moment, allowed: impl Fn(&Claim) -> bool) -> Option<Started> {
         self.release(now);
-        while let Some(destination) = self.rotation.pop_front() {
-            let lane = self.lanes.get_mut(&destination).expect("a rotating lane exists");
+        while let Some(id) = self.rotation.pop_front() {
+            let lane = self.lanes.get_mut(&id).expect("a rotating lane exists");
             lane.rotating = false;
             if !lane.is_ready() {
                 continue;
             }
-            match lane.flow.gate(&lane.limits, now) {
+            if let Readiness::At(moment) = lane.queue.readiness(now) {
+                self.gather(id, moment);
+                continue;
+            }
+            let limits = lane.own_limits();
+            match lane.flow.gate(&limits, now) {
                 Gate::Open => {}
                 Gate::Until(moment) => {
-                    self.hold_back(destination, moment);
+                    self.hold_back(id, moment);
                     continue;
                 }
                 // The answer to its probe lets it look again.
                 Gate::Shut => continue,
             }
+            let mut group = Group::of(&mut self.groups, &id, &lane.limits);
+            if let Some(moment) = group.as_mut().and_then(|group| group.gate(&lane.limits, now)) {
+                self.hold_back(id, moment);
+                continue;
+            }
             let free = self.max_requests.saturating_sub(self.requests);
             // With one lane alone that is half of the process; `max_requests` is sized for it.
             let fair = lane.in_flight == 0 || lane.requests_in_flight() + lane.limits.requests <= free;
             let fits = lane.limits.requests <= free || self.requests == 0;
-            lane.crowded_out = !(fair && fits);
-            let may = lane.queue.front().is_some_and(|queued| allowed(&queued.claim));
-            if !(fair && fits && may) {
-                self.waiting.push(destination);
+            let has_room = group.as_ref().is_none_or(|group| group.has_room(lane.in_flight, &lane.limits));
+            lane.crowded_out = !(fair && fits && has_room);
+            let batch = if lane.crowded_out { Vec::new() } else { lane.queue.take(now, &allowed) };
+            if batch.is_empty() {
+                self.waiting.push(id);
                 continue;
             }
-            let queued = lane.queue.pop_front().expect("a ready lane holds something");
+            let mut permit = lane.flow.begin(&limits, now);
+            permit.shared = group.and_then(|group| group.begin(lane.in_flight, &lane.limits, now));
             lane.in_flight += 1;
+            lane.turn = None;
             self.requests += lane.limits.requests;
-            let permit = lane.flow.begin(&lane.limits, now);
-            self.rotate(&destination);
-            return Some(Started { destination, queued, permit });
+            self.rotate(&id);
+            return Some(Started { lane: id, batch, permit });
         }
         None
     }
 
     /// Gives the permit of a delivery back that was started and never attempted.
-    pub fn finished(&mut self, destination: &DestinationId, permit: Permit, now: Moment) {
-        let lane = self.lanes.get_mut(destination).expect("what was started has a lane");
+    pub fn finished(&mut self, id: &LaneId, permit: Permit, now: Moment) {
+        let lane = self.lanes.get_mut(id).expect("what was started has a lane");
         lane.flow.void(permit, now);
-        self.over(destination);
+        if let (Some(spent), Some(group)) = (permit.shared, self.groups.get_mut(&id.destination)) {
+            group.refund(spent);
+        }
+        self.over(id);
     }
 
-    fn over(&mut self, destination: &DestinationId) {
+    fn over(&mut self, id: &LaneId) {
         if planted(Defect::PermitLeaked) {
             return;
         }
-        let lane = self.lanes.get_mut(destination).expect("what was started has a lane");
+        let lane = self.lanes.get_mut(id).expect("what was started has a lane");
         lane.in_flight -= 1;
         self.requests -= lane.limits.requests;
-        self.rotate(destination);
+        if let Some(group) = Group::of(&mut self.groups, id, &lane.limits) {
+            group.over(lane.in_flight);
+        }
+        self.rotate(id);
         self.wake();
     }
 
     /// Lets lanes that found no place look again; to be called when `allowed` may answer otherwise.
     pub fn wake(&mut self) {
-        for destination in std::mem::take(&mut self.waiting) {
-            self.rotate(&destination);
+        for id in std::mem::take(&mut self.waiting) {
+            self.rotate(&id);
         }
-    }
-
-    /// Takes out what waits for a partition that is handed back or lost.
-    pub fn withdraw(&mut self, at: &TopicPartition) -> Vec<Queued> {
-        let mut withdrawn = Vec::new();
-        for lane in self.lanes.values_mut() {
-            for queued in std::mem::take(&mut lane.queue) {
-                if queued.claim.at == *at {
-                    withdrawn.push(queued);
-                } else {
-                    lane.queue.push_back(queued);
-                }
-            }
-        }
-        // Lanes have no order of their own.
-        withdrawn.sort_unstable_by_key(|queued| queued.claim.sequence);
-        withdrawn
-    }
-
-    /// Takes the oldest delivery of a partition that waits in a lane, for moving it to a delay.
-    pub fn take_oldest(&mut self, destination: &DestinationId, at: &TopicPartition) -> Option<Queued> {
-        let queue = &mut self.lanes.get_mut(destination)?.queue;
-        // Nearly always the first: a lane has one partition, or few.
-        let index = queue.iter().position(|queued| queued.claim.at == *at)?;
-        queue.remove(index)
-    }
-
-    /// Takes a delivery out of a lane by its place.
-    pub fn take(&mut self, destination: &DestinationId, index: usize) -> Option<Queued> {
-        self.lanes.get_mut(destination)?.queue.remove(index)
-    }
-
-    /// A delivery that waits in a lane, by its place.
-    pub fn waiting(&self, destination: &DestinationId, index: usize) -> Option<&Queued> {
-        self.lanes.get(destination)?.queue.get(index)
-    }
-
-    /// Puts a delivery that was started, but not attempted, back at the head of its lane.
-    pub fn put_back(&mut self, destination: &DestinationId, queued: Queued) {
-        let lane = self.lanes.get_mut(destination).expect("what was started has a lane");
-        lane.queue.push_front(queued);
-        self.rotate(destination);
-    }
-
-    /// The oldest delivery of a partition that waits in a lane.
-    pub fn oldest(&self, destination: &DestinationId, at: &TopicPartition) -> Option<&Claim> {
-        let queue = &self.lanes.get(destination)?.queue;
-        queue.iter().map(|queued| &queued.claim).find(|claim| claim.at == *at)
     }
 
     /// Whether a lane does all it may, by its own limits or by what is free in the process.
-    pub fn is_saturated(&self, destination: &DestinationId, now: Moment) -> bool {
-        let lane = self.lanes.get(destination);
-        lane.is_some_and(|lane| lane.is_full() || lane.crowded_out || lane.gated.is_some() || lane.flow.is_shut(now))
+    pub fn is_saturated(&self, id: &LaneId, now: Moment) -> bool {
+        let lane = self.lanes.get(id);
+        let is_held = |lane: &Lane| lane.gated.is_some() && !lane.gathers;
+        lane.is_some_and(|lane| lane.is_full() || lane.crowded_out || is_held(lane) || lane.flow.is_shut(now))
     }
 
     /// Whether nothing waits in a lane or is under way.
-    pub fn is_idle(&self, destination: &DestinationId) -> bool {
-        self.lanes.get(destination).is_none_or(|lane| lane.queue.is_empty() && lane.in_flight == 0)
+    pub fn is_idle(&self, id: &LaneId) -> bool {
+        self.lanes.get(id).is_none_or(|lane| lane.queue.is_empty() && lane.in_flight == 0)
     }
 
     /// Deliveries that wait in a lane.
-    pub fn queued(&self, destination: &DestinationId) -> usize {
-        self.lanes.get(destination).map_or(0, |lane| lane.queue.len())
+    pub fn queued(&self, id: &LaneId) -> usize {
+        self.lanes.get(id).map_or(0, |lane| lane.queue.len())
     }
 
     /// Deliveries of a lane that are under way.
-    pub fn in_flight(&self, destination: &DestinationId) -> usize {
-        self.lanes.get(destination).map_or(0, |lane| lane.in_flight)
+    pub fn in_flight(&self, id: &LaneId) -> usize {
+        self.lanes.get(id).map_or(0, |lane| lane.in_flight)
     }
 
     /// Each lane that exists, with the deliveries that wait in it and those that are under way.
-    pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
+    pub fn lanes(&self) -> impl Iterator<Item = (&LaneId, usize, usize)> {
         self.lanes.iter().map(|(id, lane)| (id, lane.queue.len(), lane.in_flight))
     }
 
-    fn rotate(&mut self, destination: &DestinationId) {
-        if let Some(lane) = self.lanes.get_mut(destination)
+    fn rotate(&mut self, id: &LaneId) {
+        if let Some(lane) = self.lanes.get_mut(id)
             && lane.is_ready()
             && !lane.rotating
         {
             lane.rotating = true;
-            self.rotation.push_back(destination.clone());
+            self.rotation.push_back(id.clone());
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Permit {
     at: Moment,
     /// What it took of the lane's rate.
     spent: Option<Spent>,
+    /// What it took of the rate that the lanes of its destination share.
+    pub(super) shared: Option<Spent>,
 }
 
 /// What an attempt came to, as far as the flow needs to know.
@@ -102,7 +104,7 @@ impl Flow {
     pub fn begin(&mut self, limits: &LaneLimits, now: Moment) -> Permit {
         self.measured.count(limits.requests, now);
         let spent = self.time_of_one(limits, now).map(|time| self.meter.spend(time, now));
-        Permit { begun: self.breaker.begin(), at: now, spent }
+        Permit { begun: self.breaker.begin(), at: now, spent, shared: None }
     }
 
     /// Hears what an attempt came to, and says what changed.

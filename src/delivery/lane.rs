@@ -1,13 +1,15 @@
 //! The lane: the queue of one destination inside one replica, and how many of its deliveries are under way.
 //! Which lane comes next is decided by `dispatch`.
 
-use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 
 use super::Delivery;
+use super::batch::{BatchLimits, Place};
 use super::claim::Claim;
 use super::flow::Flow;
 use super::load::Held;
+use super::queue::Queue;
 use crate::outcome::schedule::Tier;
 use crate::outcome::time::{KafkaTime, Moment};
 use crate::route::destination::DestinationId;
@@ -28,6 +30,15 @@ impl From<DestinationId> for LaneId {
     }
 }
 
+impl fmt::Display for LaneId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.mapping {
+            Some(mapping) => write!(f, "{}, mapping {mapping}", self.destination),
+            None => self.destination.fmt(f),
+        }
+    }
+}
+
 /// A delivery waiting in a lane.
 #[derive(Debug)]
 pub struct Queued {
@@ -39,6 +50,8 @@ pub struct Queued {
     pub held: Option<Held>,
     /// Since when it could be attempted.
     pub due: Due,
+    /// What it is in a batch, where its lane makes batches.
+    pub place: Option<Place>,
 }
 
 /// Since when a delivery could be attempted.
@@ -61,12 +74,16 @@ pub struct LaneLimits {
     pub rate: Option<RequestRate>,
     /// When it stops calling a receiver that keeps failing.
     pub breaker: BreakerTerms,
+    /// What a batch may have; none where each delivery goes by itself.
+    pub batch: Option<BatchLimits>,
+    /// Lanes of its destination that share the limits.
+    pub lanes: usize,
 }
 
 impl LaneLimits {
     /// No limit but so many deliveries under way, each of one request.
     pub const fn of(max_in_flight: usize) -> Self {
-        Self { max_in_flight, requests: 1, rate: None, breaker: BreakerTerms::OFF }
+        Self { max_in_flight, requests: 1, rate: None, breaker: BreakerTerms::OFF, batch: None, lanes: 1 }
     }
 
     /// So many parts of them; at least one, for who has none of the partitions may hold what came before the
@@ -82,7 +99,7 @@ impl LaneLimits {
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) limits: LaneLimits,
-    pub(super) queue: VecDeque<Queued>,
+    pub(super) queue: Queue,
     pub(super) in_flight: usize,
     /// Whether the lane stands in the rotation already.
     pub(super) rotating: bool,
@@ -92,18 +109,24 @@ pub(super) struct Lane {
     pub(super) flow: Flow,
     /// The moment it waits for, while it is held back until one.
     pub(super) gated: Option<Moment>,
+    /// Whether it waits for nothing but more to go with what it has.
+    pub(super) gathers: bool,
+    /// Its turn among the lanes that wait for the same moment: who waited longer comes first.
+    pub(super) turn: Option<u64>,
 }
 
 impl Lane {
     pub(super) fn new(limits: LaneLimits) -> Self {
         Self {
             limits,
-            queue: VecDeque::new(),
+            queue: Queue::new(limits.batch),
             in_flight: 0,
             rotating: false,
             crowded_out: false,
             flow: Flow::default(),
             gated: None,
+            gathers: false,
+            turn: None,
         }
     }
 
@@ -115,6 +138,12 @@ impl Lane {
     /// Whether it has as much under way as it may.
     pub(super) fn is_full(&self) -> bool {
         self.in_flight >= self.flow.most_in_flight(self.limits.max_in_flight)
+    }
+
+    /// What its own flow has to do with: the rate is kept by all lanes of the destination together, where there are several.
+    pub(super) fn own_limits(&self) -> LaneLimits {
+        let rate = self.limits.rate.filter(|_| self.limits.lanes <= 1);
+        LaneLimits { rate, ..self.limits }
     }
 
     pub(super) fn requests_in_flight(&self) -> usize {

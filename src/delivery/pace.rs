@@ -52,15 +52,16 @@ impl Pace {
         self.since = Some(now);
     }
 
-    /// Counts an attempt that ended.
+    /// Counts the deliveries of an attempt that ended.
     ///
     /// The time to the first answer is not its pace: with a hundred attempts under way they come no slower for it.
-    pub fn settled(&mut self, now: Moment) {
+    pub fn settled(&mut self, count: usize, now: Moment) {
         self.fade(now);
         if self.settled == 0.0 {
             self.busy = 0.0;
         }
-        self.settled += 1.0;
+        // A batch has thousands at most.
+        self.settled += count as f64;
     }
 
     /// The lane has nothing to do.

@@ -14,7 +14,7 @@ pub const MAX_MAPPINGS: usize = 50;
 /// Most deliveries of one batch (Segment: Webhooks (Actions), batch size).
 pub const MAX_BATCH: usize = 4_000;
 /// Bytes the body of a batch may have (Segment: batching requests).
-pub const MAX_BATCH_BYTES: usize = 4 << 20;
+pub const MAX_BATCH_BYTES: usize = 4_000_000;
 
 /// One request a destination makes of an event: an enabled mapping whose trigger matches makes a delivery of its own.
 pub struct SendMapping {

@@ -28,6 +28,8 @@ use crate::metrics::owned::{OwnedGauges, Shown};
 
 /// How often the stage looks for appends that are due again and sets its gauges.
 const TICK: Duration = Duration::from_millis(100);
+/// The status of a receiver that finds the body too large (RFC 9110, section 15.5.14).
+const TOO_LARGE: u16 = 413;
 /// Things heard at once.
 const BATCH: usize = 1024;
 
@@ -148,10 +150,9 @@ impl Deliver {
     }
 
     fn attempt(&self, order: Order, finished: UnboundedSender<Finished>) {
-        let Order { token, destination, delivery, due } = order;
-        let lane = LaneId { destination: destination.clone(), mapping: delivery.mapping.clone() };
+        let Order { token, lane, deliveries, due } = order;
         let Some(sender) = self.senders.get(&lane).cloned() else {
-            let error = format!("no sender for destination {destination}");
+            let error = format!("no sender for {lane}");
             // The stage itself holds the other end.
             return drop(finished.send((token, Report::OurFault(error.into()))));
         };
@@ -160,14 +161,22 @@ impl Deliver {
         let began = self.clock.now().kafka;
         tokio::spawn(async move {
             let start = Instant::now();
-            let report = match sender.attempt(&delivery, began).await {
+            let report = match sender.attempt(&deliveries, began).await {
                 Ok(verdict) => {
                     let took = start.elapsed();
-                    metrics.destination(Some(&destination)).attempted(verdict.outcome, took);
-                    metrics.attempt_lag(due.tier, began.since(due.at));
-                    report::attempted(&destination, &delivery, &verdict, took);
-                    notices.attempted(delivery.id, took);
-                    Report::Tried(Tried { attempted: verdict.attempted(), began, last: verdict.last() })
+                    let is_too_large = verdict.status == Some(TOO_LARGE);
+                    // A batch that is split was no attempt of its deliveries.
+                    if !(is_too_large && deliveries.len() > 1) {
+                        let counters = metrics.destination(Some(&lane.destination));
+                        for (delivery, due) in deliveries.iter().zip(&due) {
+                            counters.attempted(verdict.outcome, took);
+                            metrics.attempt_lag(due.tier, began.since(due.at));
+                            notices.attempted(delivery.id, took);
+                        }
+                        report::attempted(&lane, &deliveries, &verdict, took);
+                    }
+                    let last = Arc::new(verdict.last());
+                    Report::Tried(Tried { attempted: verdict.attempted(), began, last, is_too_large })
                 }
                 Err(OurFault(error)) => Report::OurFault(error),
             };
@@ -180,11 +189,11 @@ impl Deliver {
         let now = self.clock.now();
         // Seconds since 1970 fit a double to the microsecond.
         let until = |rest: Duration| local_ms() as f64 / 1000.0 + rest.as_secs_f64();
-        let shown = |(id, LaneState { queued, in_flight, limit, flow })| {
+        let shown = |(id, LaneState { queued, in_flight, limit, flow }): (_, LaneState)| {
             let (breaker, paused_until) = (flow.breaker as i64, flow.paused_for.map_or(0.0, until));
             (id, Shown { queued, in_flight, limit, breaker, paused_until })
         };
-        self.gauges.show(self.core.shown(now).map(shown));
+        self.gauges.show(self.core.shown(now).into_iter().map(shown));
         self.metrics.oldest().set(Holder::Lanes, self.core.oldest());
     }
 }

@@ -3,12 +3,14 @@
 
 use kafka_webhooks::kafka::record::{AppendError, Confirmation};
 use kafka_webhooks::outcome::Outcome;
+use kafka_webhooks::outcome::disposition::Attempted;
 use kafka_webhooks::stage::deliver::core::{Report, Tried};
 
+use crate::batches::TOO_MANY;
 use crate::member::{Done, Known, Pending};
 use crate::places::DEAD;
 use crate::plan::Mood;
-use crate::receivers;
+use crate::receivers::{self, Manner};
 use crate::stage::{Said, Stage};
 use crate::violation::Checked;
 use crate::world::World;
@@ -34,14 +36,14 @@ impl World {
     /// Ends an attempt, unless its receiver keeps silent.
     pub(crate) fn finish_one(&mut self, m: usize, index: usize) -> Checked {
         let trial = &self.members[m].trials[index];
-        let (token, life, age) = (trial.token, trial.life, self.now - trial.since);
+        let (token, age) = (trial.token, self.now - trial.since);
         if trial.held {
             return Ok(());
         }
         let now = self.clock(m);
         if self.plan.mood == Mood::Rough && self.rng.one_in(80) {
             self.report.count("our fault");
-            self.facts.hop(life).attempts -= 1;
+            self.not_attempted(m, index);
             let receiver = self.members[m].trials[index].receiver;
             self.watch_fault(m, token, receiver);
             self.members[m].trials[index].held = true;
@@ -51,15 +53,33 @@ impl World {
         }
         let receiver = &self.receivers[trial.receiver];
         let Some(attempted) = receiver.answer(age, &mut self.rng) else { return Ok(()) };
+        let is_too_large = receiver.manner == Manner::Narrow && trial.lives.len() > TOO_MANY;
+        let attempted = if is_too_large {
+            self.not_attempted(m, index);
+            Attempted { outcome: Outcome::Rejected, retry_after: None }
+        } else {
+            attempted
+        };
         let trial = self.members[m].trials.swap_remove(index);
-        self.members[m].lives.remove(&Known(life, None));
-        self.answered(life, attempted.outcome);
+        for life in &trial.lives {
+            self.members[m].lives.remove(&Known(*life, None));
+            if !is_too_large {
+                self.answered(*life, attempted.outcome);
+            }
+        }
         self.watch_end(m, &trial, attempted);
         let last = receivers::last(attempted.outcome);
-        let report = Report::Tried(Tried { attempted, began: trial.began, last });
+        let report = Report::Tried(Tried { attempted, began: trial.began, last, is_too_large });
         self.members[m].core.attempted(token, report, now);
         self.listen(m);
         self.verdict(m, None)
+    }
+
+    /// What was ordered was no attempt: it could not be made, or goes again in smaller batches.
+    fn not_attempted(&mut self, m: usize, index: usize) {
+        for life in &self.members[m].trials[index].lives {
+            self.facts.hop(*life).attempts -= 1;
+        }
     }
 
     /// The receiver has answered, whether anybody hears it or not.

@@ -29,6 +29,7 @@ fn broken_by(defect: Defect) -> Invariant {
         Defect::BreakerStaysOpen => Invariant::ReasonsAreTrue,
         Defect::PauseIgnored => Invariant::PausesHold,
         Defect::RateIgnored => Invariant::RatesHold,
+        Defect::BatchMixed => Invariant::BatchesAreRight,
         // Those of memberships, which the simulation of audiences catches.
         Defect::OldFactTaken
         | Defect::KeyDoesNotWait

@@ -1,9 +1,9 @@
 //! Where lanes are watched: each attempt that begins, fails here or ends is told to the watch of its lane.
 //! What a watch makes of it is its own business.
 
+use kafka_webhooks::delivery::lane::LaneId;
 use kafka_webhooks::kafka::record::Token;
 use kafka_webhooks::outcome::disposition::Attempted;
-use kafka_webhooks::route::destination::DestinationId;
 
 use crate::member::Trial;
 use crate::stage::Core;
@@ -12,8 +12,8 @@ use crate::world::World;
 
 impl World {
     /// A member without partitions of a destination has forgotten how its lane stood.
-    pub(crate) fn forget_watch(&mut self, m: usize, id: &DestinationId) {
-        let index = self.receivers.iter().position(|receiver| receiver.id == *id);
+    pub(crate) fn forget_watch(&mut self, m: usize, lane: &LaneId) {
+        let index = self.receivers.iter().position(|receiver| receiver.lane == *lane);
         if let Some(receiver) = index {
             self.members[m].watches.remove(&receiver);
         }
@@ -21,14 +21,14 @@ impl World {
 
     /// An attempt begins, or again; answers the era of its lane.
     pub(crate) fn watch_begin(&mut self, m: usize, token: Token, receiver: usize) -> Checked<u32> {
-        let Some(terms) = self.receivers[receiver].terms else { return Ok(0) };
+        let Some(limits) = self.receivers[receiver].terms.as_ref().map(|terms| terms.limits) else { return Ok(0) };
         let now = self.now;
         let held = self.members[m].trials.iter().find(|trial| trial.token == token).map(|trial| trial.era);
         let watch = self.members[m].watches.entry(receiver).or_default();
         if let Some(era) = held {
             return watch.resumes(token, now).map(|()| era);
         }
-        let (era, is_probe) = watch.begins(token, &terms.limits, now)?;
+        let (era, is_probe) = watch.begins(token, &limits, now)?;
         self.report.add("probe", u64::from(is_probe));
         Ok(era)
     }
@@ -40,10 +40,10 @@ impl World {
 
     /// An attempt has ended.
     pub(crate) fn watch_end(&mut self, m: usize, trial: &Trial, attempted: Attempted) {
-        let Some(terms) = self.receivers[trial.receiver].terms else { return };
+        let Some(limits) = self.receivers[trial.receiver].terms.as_ref().map(|terms| terms.limits) else { return };
         let now = self.now;
         let watch = self.members[m].watches.entry(trial.receiver).or_default();
-        if let Some(seen) = watch.ends((trial.token, trial.era), attempted, (&terms.limits, now)) {
+        if let Some(seen) = watch.ends((trial.token, trial.era), attempted, (&limits, now)) {
             self.report.count(seen);
         }
     }

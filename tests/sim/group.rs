@@ -139,7 +139,7 @@ impl World {
             for trial in std::mem::take(&mut self.members[m].trials).into_iter().filter(|trial| !trial.held) {
                 let answer = self.receivers[trial.receiver].answer(self.now - trial.since, &mut self.rng);
                 if let Some(attempted) = answer.filter(|_| self.rng.one_in(2)) {
-                    self.answered(trial.life, attempted.outcome);
+                    trial.lives.iter().for_each(|life| self.answered(*life, attempted.outcome));
                 }
             }
         }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod audiences;
+mod batches;
 #[cfg(debug_assertions)]
 mod defects;
 mod facts;
@@ -61,7 +62,7 @@ fn without_faults_each_delivery_is_attempted_exactly_as_its_outcomes_require() {
     for course in &world.facts.courses {
         let attempts: u32 = course.hops.iter().map(|hop| hop.attempts).sum();
         let delivered: u32 = course.hops.iter().map(|hop| hop.delivered).sum();
-        let expected = match world.receivers[course.receiver].id.as_str() {
+        let expected = match world.receivers[course.receiver].name {
             "healthy" => (1, 1),
             "picky" => (1, 0),
             "brief" => (2, 0),

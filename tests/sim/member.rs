@@ -76,7 +76,8 @@ pub(crate) struct Pending {
 pub(crate) struct Trial {
     pub(crate) token: Token,
     pub(crate) receiver: usize,
-    pub(crate) life: Life,
+    /// Of a batch several.
+    pub(crate) lives: Vec<Life>,
     pub(crate) began: KafkaTime,
     /// When it began, by the broker's clock.
     pub(crate) since: i64,

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use crate::violation::{Checked, Invariant, hold};
 
 /// What every rough run must have seen.
-const MUST: [&str; 26] = [
+const MUST: [&str; 28] = [
     "append refused",
     "append too large",
     "append unconfirmed",
     "append written unconfirmed",
+    "batch",
+    "batch split",
     "breaker closed",
     "breaker opened",
     "commit refused",

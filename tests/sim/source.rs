@@ -27,7 +27,9 @@ impl World {
         if self.facts.open(receiver) > OPEN {
             return Ok(());
         }
-        let many = if self.rng.one_in(12) { 12 } else { 1 };
+        // Those that are sent together must come together often.
+        let batches = self.receivers[receiver].terms.as_ref().is_some_and(|terms| terms.batching.is_some());
+        let many = if self.rng.one_in(if batches { 3 } else { 12 }) { 12 } else { 1 };
         for _ in 0..many {
             let life = self.facts.create(receiver);
             self.append_delivery(life)?;
@@ -54,10 +56,10 @@ impl World {
         let delivery = Delivery {
             id: course.id,
             key: receiver.key.clone(),
-            destination: Some(receiver.id.clone()),
+            destination: Some(receiver.lane.destination.clone()),
             source: Arc::from("events/0@1"),
             accepted_at: KafkaTime::from_millis(self.now),
-            mapping: None,
+            mapping: receiver.lane.mapping.clone(),
             progress: Progress::default(),
             last: None,
             made_by: Default::default(),
@@ -104,7 +106,7 @@ impl World {
         let index = self.rng.below(self.receivers.len());
         let first = receivers::all();
         // The brief one must fail often enough to be seen giving up.
-        if first[index].terms.is_some_and(|terms| terms.max_attempts.is_some()) {
+        if first[index].terms.as_ref().is_some_and(|terms| terms.max_attempts.is_some()) {
             return Ok(());
         }
         let like = if self.rng.one_in(3) { self.rng.below(first.len()) } else { index };

@@ -3,11 +3,11 @@
 
 use kafka_webhooks::delivery::Delivery;
 use kafka_webhooks::delivery::claim::TopicPartition;
+use kafka_webhooks::delivery::lane::LaneId;
 use kafka_webhooks::kafka::offsets::{Grant, Position};
 use kafka_webhooks::kafka::record::{Append, Confirmation, Record, Token};
 use kafka_webhooks::outcome::disposition::{Cause, Reason};
 use kafka_webhooks::outcome::time::Now;
-use kafka_webhooks::route::destination::DestinationId;
 use kafka_webhooks::stage::delay::core::{DelayCore, Output as Returned};
 use kafka_webhooks::stage::deliver::core::{DeliverCore, Happened, Order, Output as Decided, Report};
 
@@ -34,7 +34,8 @@ pub(crate) enum Said {
     Delayed(Cause),
     Dead(Delivery, Reason),
     Repeated,
-    Forgotten(DestinationId),
+    Forgotten(LaneId),
+    Split,
     Other,
 }
 
@@ -113,7 +114,8 @@ fn decided(output: Decided) -> Said {
         Decided::Happened(Happened::Delayed { cause, .. }) => Said::Delayed(cause),
         Decided::Happened(Happened::DeadLettered { delivery, reason, .. }) => Said::Dead(delivery, reason),
         Decided::Happened(Happened::Repeated { .. }) => Said::Repeated,
-        Decided::Happened(Happened::FlowForgotten { destination }) => Said::Forgotten(destination),
+        Decided::Happened(Happened::FlowForgotten { lane }) => Said::Forgotten(lane),
+        Decided::Happened(Happened::Split { .. }) => Said::Split,
         Decided::Happened(_) => Said::Other,
     }
 }

@@ -1,6 +1,8 @@
 //! A stage's turn, as its driver makes it: proceed, carry out what the core asks for, leave positions to be stored, hand
 //! back what is drained. Attempts and appends are judged as they are asked for.
 
+use std::collections::BTreeMap;
+
 use kafka_webhooks::delivery::Delivery;
 use kafka_webhooks::delivery::claim::Epoch;
 use kafka_webhooks::delivery::tenure::REMEMBERED;
@@ -30,6 +32,7 @@ impl World {
                 Said::Attempt(order) => self.order(m, order)?,
                 Said::Append(token, append) => self.ask(m, token, append)?,
                 Said::Repeated => self.report.count("copy dropped"),
+                Said::Split => self.report.count("batch split"),
                 Said::Delivered(_) | Said::Delayed(_) | Said::Dead(..) | Said::Forgotten(_) | Said::Other => {}
             }
         }
@@ -59,27 +62,30 @@ impl World {
     }
 
     fn order(&mut self, m: usize, order: Order) -> Checked {
-        let Order { token, delivery, .. } = order;
+        self.is_a_batch(&order)?;
+        let Order { token, deliveries, .. } = order;
         let (began, since) = (self.clock(m).kafka, self.now);
-        let life = self.life_of(&delivery);
-        let receiver = self.facts.course(life).receiver;
-        let home = self.home(life);
-        hold(self.members[m].works_on(home), Invariant::RepeatsAreExplained, || {
-            format!("member {m} attempts {life:?} of slot {home}, which it knows it lost")
-        })?;
+        let lives: Vec<Life> = deliveries.iter().map(|delivery| self.life_of(delivery)).collect();
+        let receiver = self.facts.course(lives[0]).receiver;
         let again = self.members[m].trials.iter().any(|trial| trial.token == token);
         hold(again || self.members[m].unsent.is_empty(), Invariant::MemoryIsBounded, || {
-            format!("member {m} begins {life:?} while its producer has no room")
+            format!("member {m} begins {lives:?} while its producer has no room")
         })?;
-        self.starts(m, Known(life, None), token)?;
-        self.is_nobody_elses(m, home, &delivery)?;
+        for (life, delivery) in lives.iter().zip(&deliveries) {
+            let (life, home) = (*life, self.home(*life));
+            hold(self.members[m].works_on(home), Invariant::RepeatsAreExplained, || {
+                format!("member {m} attempts {life:?} of slot {home}, which it knows it lost")
+            })?;
+            self.starts(m, Known(life, None), token)?;
+            self.is_nobody_elses(m, home, delivery)?;
+            let attempts = self.facts.attempt(life, since, SKEW)?;
+            self.report.add("repeat", u64::from(attempts > 1));
+            self.report.trace([1, u64::from(life.delivery), u64::from(life.hops)]);
+        }
         let era = self.watch_begin(m, token, receiver)?;
-        let attempts = self.facts.attempt(life, since, SKEW)?;
-        self.report.add("repeat", u64::from(attempts > 1));
-        self.report.trace([1, u64::from(life.delivery), u64::from(life.hops)]);
         let trials = &mut self.members[m].trials;
         trials.retain(|trial| trial.token != token);
-        trials.push(Trial { token, receiver, life, began, since, era, held: false });
+        trials.push(Trial { token, receiver, lives, began, since, era, held: false });
         Ok(())
     }
 
@@ -164,14 +170,20 @@ impl World {
         let member = &self.members[m];
         let Core::Deliver(core) = &member.core else { return Ok(()) };
         let mut requests = 0;
+        let mut together: BTreeMap<&str, usize> = BTreeMap::new();
         for (id, _, in_flight) in core.lanes() {
-            let index = self.receivers.iter().position(|receiver| receiver.id == *id);
+            let index = self.receivers.iter().position(|receiver| receiver.lane == *id);
             // What is held after a failure of our own may have been dropped with its partition.
             let of_lane = || member.trials.iter().filter(|trial| Some(trial.receiver) == index);
             let (under_way, most_under_way) = (of_lane().filter(|trial| !trial.held).count(), of_lane().count());
-            let limits = index.and_then(|index| self.receivers[index].terms).map(|terms| terms.limits);
+            let limits = index.and_then(|index| self.receivers[index].terms.as_ref()).map(|terms| terms.limits);
             let most = limits.map_or(0, |limits| limits.max_in_flight);
             requests += in_flight * limits.map_or(0, |limits| limits.requests);
+            let of_destination = together.entry(id.destination.as_str()).or_default();
+            *of_destination += in_flight;
+            hold(*of_destination <= most, Invariant::PermitsComeBack, || {
+                format!("member {m} holds {of_destination} permits of {most} for {id} and its like")
+            })?;
             let right = (under_way..=most_under_way).contains(&in_flight);
             hold(right && in_flight <= most, Invariant::PermitsComeBack, || {
                 format!("member {m} holds {in_flight} permits of {most} for {under_way} attempts of {id}")

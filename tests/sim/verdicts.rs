@@ -93,7 +93,7 @@ impl World {
     fn reason_is_true(&mut self, delivery: &Delivery, reason: Reason, asked: Option<Asked>) -> Checked {
         let life = self.life_of(delivery);
         let receiver = self.facts.course(life).receiver;
-        let terms = self.receivers[receiver].terms;
+        let terms = self.receivers[receiver].terms.clone();
         let course = self.facts.course(life);
         let saw = |outcome| course.outcomes.contains(&outcome);
         let true_ = match reason {
@@ -106,11 +106,11 @@ impl World {
                     || course.outcomes.iter().any(|outcome| outcome.is_retried())
             }
             Reason::AttemptsExhausted => {
-                let most = terms.and_then(|terms| terms.max_attempts);
+                let most = terms.as_ref().and_then(|terms| terms.max_attempts);
                 most.is_some_and(|most| delivery.progress.attempts >= most)
             }
             Reason::UnknownDestination => terms.is_none(),
-            Reason::DestinationDisabled => terms.is_some_and(|terms| !terms.enabled),
+            Reason::DestinationDisabled => terms.as_ref().is_some_and(|terms| !terms.enabled),
             Reason::Malformed => false,
         };
         hold(true_, Invariant::ReasonsAreTrue, || {

@@ -28,6 +28,8 @@ pub(crate) enum Invariant {
     OneProbeAtATime,
     /// No attempt begins while a receiver wants to be left alone.
     PausesHold,
+    /// What goes together belongs together, and no more of it than is allowed.
+    BatchesAreRight,
     /// No lane makes more requests than its rate and the slack allow.
     RatesHold,
     /// A stage that has looked around has nothing to do before the moment it names.

@@ -24,6 +24,8 @@ use crate::violation::{Broken, Checked, Violation};
 pub(crate) const SKEW: i64 = 40;
 /// Requests of one replica at once.
 pub(crate) const MAX_REQUESTS: usize = 20;
+/// Bytes all partitions of a stage may hold.
+const BUDGET: usize = 256 * 1024;
 /// Bytes from which a lane that fills a partition gives way.
 const CLOGGED_AT: usize = 8 * 1024;
 /// Records of a partition from which a lane that cannot keep up gives way.
@@ -107,6 +109,7 @@ impl World {
             expire_after: Duration::from_millis(EXPIRY.unsigned_abs()),
             partitions: PARTITIONS as i32,
             max_requests: MAX_REQUESTS,
+            budget: BUDGET,
             clogged_at: CLOGGED_AT,
             span: SPAN,
             terms: receivers::terms(&self.receivers),

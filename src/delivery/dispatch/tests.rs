@@ -15,20 +15,21 @@ use crate::delivery::lane::Due;
 use crate::outcome::Outcome;
 use crate::outcome::disposition::{Obstacle, Progress};
 use crate::outcome::time::KafkaTime;
+use crate::route::destination::DestinationId;
 use crate::route::flow::{BreakerTerms, RequestRate};
 
 const ONE: LaneLimits = LaneLimits::of(100);
 const NOW: Moment = Moment::after(Duration::from_secs(100));
 
-fn id(name: &str) -> DestinationId {
-    DestinationId::new(name).unwrap()
+fn id(name: &str) -> LaneId {
+    DestinationId::new(name).unwrap().into()
 }
 
-fn queued(name: &str, partition: i32, sequence: u64) -> Queued {
+pub(in crate::delivery) fn queued(name: &str, partition: i32, sequence: u64) -> Queued {
     let delivery = Delivery {
         id: DeliveryId::parse("dlv_00000000000000000000000000").unwrap(),
         key: Bytes::copy_from_slice(name.as_bytes()),
-        destination: Some(id(name)),
+        destination: Some(id(name).destination),
         source: Arc::from("events/0@0"),
         accepted_at: KafkaTime::from_millis(0),
         mapping: None,
@@ -41,7 +42,7 @@ fn queued(name: &str, partition: i32, sequence: u64) -> Queued {
     let spot = Spot { offset: 0, time: KafkaTime::from_millis(0) };
     let claim = Claim { at: TopicPartition::new("deliveries", partition), epoch: Epoch(1), sequence, spot };
     let due = Due { tier: None, at: KafkaTime::from_millis(0) };
-    Queued { delivery, claim, held: None, due }
+    Queued { delivery, claim, held: None, due, place: None }
 }
 
 fn fill(dispatch: &mut Dispatch, name: &str, limits: LaneLimits, count: u64) {
@@ -51,7 +52,7 @@ fn fill(dispatch: &mut Dispatch, name: &str, limits: LaneLimits, count: u64) {
 }
 
 fn start_all(dispatch: &mut Dispatch) -> Vec<String> {
-    std::iter::from_fn(|| dispatch.start(NOW, |_| true)).map(|started| started.destination.to_string()).collect()
+    std::iter::from_fn(|| dispatch.start(NOW, |_| true)).map(|started| started.lane.to_string()).collect()
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn a_revoked_partition_leaves_nothing_behind() {
     dispatch.enqueue(&id("a"), ONE, queued("a", 1, 0));
     assert_eq!(dispatch.withdraw(&TopicPartition::new("deliveries", 0)).len(), 1);
     let started = dispatch.start(NOW, |_| true).unwrap();
-    assert_eq!(started.queued.claim.at.partition, 1);
+    assert_eq!(started.batch[0].claim.at.partition, 1);
     assert!(dispatch.start(NOW, |_| true).is_none());
 }
 
@@ -136,7 +137,7 @@ fn a_lane_that_is_held_back_waits_for_its_moment_and_its_neighbour_does_not() {
     fill(&mut dispatch, "b", ONE, 2);
     let mut starts = |millis| {
         std::iter::from_fn(|| dispatch.start(at(millis), |_| true))
-            .map(|started| started.destination.to_string())
+            .map(|started| started.lane.to_string())
             .collect::<Vec<_>>()
     };
     assert_eq!(starts(1_000), ["a", "b", "b"]);
@@ -196,4 +197,61 @@ fn a_slowdown_is_told_of_when_it_is_over() {
     assert_eq!(dispatch.recovered(at(9_000)), []);
     assert_eq!(dispatch.recovered(at(10_000)), [id("a")]);
     assert_eq!(dispatch.recovered(at(99_000)), []);
+}
+
+#[test]
+fn lanes_of_one_destination_share_its_rate_in_turn() {
+    let limits = LaneLimits { lanes: 3, ..limited(10.0) };
+    let mut dispatch = Dispatch::new(100);
+    let lane = |mapping: &str| LaneId { mapping: Some(mapping.into()), ..id("a") };
+    for mapping in ["x", "y", "z"] {
+        for sequence in 0..10 {
+            dispatch.enqueue(&lane(mapping), limits, queued("a", 0, sequence));
+        }
+    }
+    let mut started = Vec::new();
+    for millis in (1_000..2_000).step_by(5) {
+        let of = |started: Started| started.lane.mapping.unwrap().to_string();
+        started.extend(std::iter::from_fn(|| dispatch.start(at(millis), |_| true)).map(of));
+    }
+    assert_eq!(started.concat(), "xyzxyzxyzxy", "eleven in the first second, as of one lane, and each in its turn");
+}
+
+#[test]
+fn lanes_of_one_destination_share_what_may_be_under_way() {
+    let limits = LaneLimits { lanes: 2, ..LaneLimits::of(10) };
+    let mut dispatch = Dispatch::new(100);
+    let lane = |mapping: &str| LaneId { mapping: Some(mapping.into()), ..id("a") };
+    for sequence in 0..20 {
+        dispatch.enqueue(&lane("hangs"), limits, queued("a", 0, sequence));
+    }
+    let first = std::iter::from_fn(|| dispatch.start(NOW, |_| true)).count();
+    for sequence in 20..40 {
+        dispatch.enqueue(&lane("well"), limits, queued("a", 0, sequence));
+    }
+    let second: Vec<_> = std::iter::from_fn(|| dispatch.start(NOW, |_| true)).map(|started| started.lane).collect();
+    assert_eq!((first, second), (8, vec![lane("well"); 2]));
+    dispatch.finished(&lane("well"), Permit::default(), NOW);
+    assert_eq!(dispatch.start(NOW, |_| true).map(|started| started.lane), Some(lane("well")));
+}
+
+#[test]
+fn a_lane_that_waits_for_more_is_not_saturated_and_wakes_when_it_has_enough() {
+    let batch = Some(crate::delivery::batch::BatchLimits { size: 3, wait: Duration::from_secs(1), bytes: 1_000 });
+    let limits = LaneLimits { batch, ..ONE };
+    let mut dispatch = Dispatch::new(100);
+    let come = |dispatch: &mut Dispatch, sequence, millis| {
+        let parcel = crate::delivery::batch::Parcel { key: Some(1), bytes: 2 };
+        let place = Some(crate::delivery::batch::Place { parcel, since: at(millis) });
+        dispatch.enqueue(&id("a"), limits, Queued { place, ..queued("a", 0, sequence) });
+        dispatch.start(at(millis), |_| true).map_or(0, |started| started.batch.len())
+    };
+    assert_eq!((come(&mut dispatch, 1, 0), come(&mut dispatch, 2, 10)), (0, 0));
+    assert!(dispatch.lanes[&id("a")].gathers && !dispatch.is_saturated(&id("a"), at(10)));
+    assert_eq!(dispatch.next_wake(), Some(at(1_000)));
+    assert_eq!(come(&mut dispatch, 3, 20), 3);
+    assert_eq!((dispatch.next_wake(), come(&mut dispatch, 4, 30)), (None, 0));
+    dispatch.hurry(&id("a"), at(40));
+    assert_eq!(dispatch.start(at(40), |_| true).map(|started| started.batch.len()), Some(1));
+    assert_eq!(dispatch.in_flight(&id("a")), 2, "a batch counts as one");
 }

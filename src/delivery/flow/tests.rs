@@ -9,7 +9,7 @@ fn at(millis: u64) -> Moment {
 
 fn limits(rate: Option<f64>) -> LaneLimits {
     let breaker = BreakerTerms { after: 2, probe: Duration::from_secs(1), probe_max: Duration::from_secs(4) };
-    LaneLimits { max_in_flight: 10, requests: 1, rate: rate.and_then(RequestRate::per_second), breaker }
+    LaneLimits { rate: rate.and_then(RequestRate::per_second), breaker, ..LaneLimits::of(10) }
 }
 
 fn answered(flow: &mut Flow, answer: (Outcome, Option<u64>), millis: u64) -> Vec<Change> {

@@ -14,7 +14,7 @@ fn steady(per_second: u32) -> Pace {
     let mut pace = Pace::default();
     pace.begin(at(0.0));
     for index in 0..60 * per_second {
-        pace.settled(at(f64::from(index) / f64::from(per_second)));
+        pace.settled(1, at(f64::from(index) / f64::from(per_second)));
     }
     pace
 }
@@ -94,14 +94,14 @@ fn a_young_lane_is_judged_by_its_own_time_once_that_is_long_enough() {
     assert_eq!(pace.per_second(at(5.0)), None);
     pace.begin(at(5.0));
     for index in 0..100 {
-        pace.settled(at(5.0 + f64::from(index) / 50.0));
+        pace.settled(1, at(5.0 + f64::from(index) / 50.0));
     }
     assert_eq!(steady(0).per_second(at(0.5)), None, "nothing was settled");
     let rate = pace.per_second(at(7.0)).unwrap();
     assert!((47.0..53.0).contains(&rate), "{rate}");
     let mut quick = Pace::default();
     quick.begin(at(0.0));
-    quick.settled(at(0.02));
+    quick.settled(1, at(0.02));
     assert_eq!(quick.per_second(at(0.1)), None, "too early to say");
 }
 
@@ -113,7 +113,7 @@ fn a_lane_whose_attempts_end_all_at_once_is_not_taken_for_slower_than_it_is() {
         let end = f64::from(round) * 10.0;
         let before = pace.outlook(100, None, at(end - 0.01)).map(|outlook| outlook.rate);
         assert!(before.is_none_or(|rate| rate > 9.9), "{before:?} before round {round}");
-        (0..100).for_each(|_| pace.settled(at(end)));
+        (0..100).for_each(|_| pace.settled(1, at(end)));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::delivery::claim::{Claim, TopicPartition};
 use crate::delivery::copies::{After, Copies};
 use crate::delivery::defect::{Defect, planted};
 use crate::delivery::dispatch::{Dispatch, Started};
-use crate::delivery::lane::{LaneLimits, Queued};
+use crate::delivery::lane::{LaneId, LaneLimits, Queued};
 use crate::delivery::pace::Pace;
 use crate::delivery::returns::Returns;
 use crate::delivery::tenure::Tenures;
@@ -41,6 +41,7 @@ mod relief;
 mod share;
 mod shown;
 mod spread;
+mod starting;
 #[cfg(test)]
 mod tests;
 mod waits;
@@ -55,21 +56,21 @@ pub struct DeliverCore {
     ledger: Ledger,
     dispatch: Dispatch,
     shares: Shares,
-    paces: HashMap<DestinationId, Pace>,
+    paces: HashMap<LaneId, Pace>,
     /// What was settled, per partition of the deliveries topic.
     copies: HashMap<i32, Copies>,
     /// Who had each partition before.
     tenures: HashMap<TopicPartition, Tenures>,
     /// What is ours of the limits of destinations that are spread over several partitions.
-    own_limits: HashMap<DestinationId, LaneLimits>,
+    own_limits: HashMap<LaneId, LaneLimits>,
     /// What came back into each partition from the tiers.
     returns: HashMap<TopicPartition, Returns>,
     /// Lives that were read and are not settled, by partition.
     under_way: HashMap<(i32, u128), Life>,
     /// How old they are.
     ages: Ages,
-    /// Destinations whose deliveries lie in our partitions.
-    served: HashSet<DestinationId>,
+    /// Lanes whose deliveries lie in our partitions.
+    served: HashSet<LaneId>,
     /// The topics of the tiers.
     tier_topics: HashMap<Arc<str>, Tier>,
     attempts: HashMap<Token, Started>,
@@ -81,11 +82,11 @@ pub struct DeliverCore {
     /// What would expire if the clock is right.
     undecided: Vec<(Queued, Undecided)>,
     /// Lanes with deliveries that may have to leave, since they are not tried for long.
-    sweeping: BTreeSet<DestinationId>,
+    sweeping: BTreeSet<LaneId>,
     /// Lanes of which something could not be moved because its partition is stopped.
-    unswept: BTreeSet<DestinationId>,
-    /// Destinations that are not known, not enabled or paused, as far as they were told of.
-    absent: HashSet<DestinationId>,
+    unswept: BTreeSet<LaneId>,
+    /// Destinations and mappings that are not known, not enabled or paused, as far as they were told of.
+    absent: HashSet<LaneId>,
     /// Attempts to order again, after a failure of our own.
     held_back: Vec<Token>,
     /// No attempt starts before this, after a failure of our own.
@@ -100,7 +101,7 @@ impl DeliverCore {
         Self {
             dispatch: Dispatch::new(settings.max_requests),
             shares: Shares::new(settings.clogged_at),
-            ages: Ages::of(settings.terms.keys().cloned()),
+            ages: Ages::of(settings.terms.keys().map(|lane| lane.destination.clone())),
             served: HashSet::new(),
             tier_topics: settings.tiers.as_slice().iter().map(|tier| (settings.topics.tier(*tier), *tier)).collect(),
             settings,
@@ -139,19 +140,20 @@ impl DeliverCore {
         delivery.progress.resume_clock(record.time);
         let returned = envelope::returned(&record);
         let due = self.due(&record, returned.as_ref());
-        let queued = Queued { delivery, claim, held: record.held.take(), due };
+        let queued = Queued { delivery, claim, held: record.held.take(), due, place: None };
         let queued = self.unless_returned_before(queued, returned);
         let queued =
             queued.and_then(|queued| self.unless_taken_over(queued)).and_then(|queued| self.unless_copy(queued));
         let Some(queued) = queued.and_then(|queued| self.unless_twin(queued)) else {
             return;
         };
-        let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
-        match terms.map(|(id, terms)| (id.clone(), *terms)) {
-            Some((_, terms)) if terms.enabled && terms.paused => self.pause(queued, now),
-            Some((id, terms)) if terms.enabled => {
-                let limits = self.own_limits(&id, &terms);
-                self.admit((id, limits), queued, now);
+        let lane = queued.delivery.lane();
+        let terms = lane.and_then(|lane| Some((self.settings.terms.get(&lane)?.clone(), lane)));
+        match terms {
+            Some((terms, _)) if terms.enabled && terms.paused => self.pause(queued, now),
+            Some((terms, lane)) if terms.enabled => {
+                let limits = self.own_limits(&lane, &terms);
+                self.admit((lane, limits), queued, now);
             }
             Some(_) => self.put_off(queued, Reason::DestinationDisabled, now),
             None => self.put_off(queued, Reason::UnknownDestination, now),
@@ -171,15 +173,7 @@ impl DeliverCore {
         for token in std::mem::take(&mut self.held_back) {
             self.order_again(token, now);
         }
-        while self.appends.outbox.has_room() {
-            let (ledger, appends) = (&self.ledger, &self.appends);
-            let allowed = |claim: &Claim| ledger.distance(claim) < WINDOW && !appends.is_stopped(&claim.at);
-            let Some(started) = self.dispatch.start(now.moment, allowed) else {
-                break;
-            };
-            self.shares.remove(&started.queued, &started.destination);
-            self.begin(started, now);
-        }
+        self.start(now);
         self.relieve_span(now);
         self.tell_recovered(now);
     }
@@ -196,35 +190,8 @@ impl DeliverCore {
         std::mem::take(&mut self.out)
     }
 
-    fn begin(&mut self, started: Started, now: Now) {
-        let Started { destination, queued, permit } = started;
-        let Some(queued) = self.unless_over(queued) else {
-            return self.dispatch.finished(&destination, permit, now.moment);
-        };
-        let token = self.token();
-        let at = &queued.claim.at;
-        *self.active.entry(at.clone()).or_default() += 1;
-        self.not_again(&queued.claim);
-        self.attempts.insert(token, Started { destination, queued, permit });
-        self.order(token);
-    }
-
-    /// What is attempted or given up must not come again only because something below it is handed back unsettled.
-    fn not_again(&mut self, claim: &Claim) {
-        let highest = self.settled_up_to.entry(claim.at.clone()).or_default();
-        *highest = claim.sequence.max(*highest);
-    }
-
-    fn order(&mut self, token: Token) {
-        if let Some(Started { destination, queued, .. }) = self.attempts.get(&token) {
-            let (destination, delivery) = (destination.clone(), queued.delivery.clone());
-            let order = Order { token, destination, delivery, due: queued.due };
-            self.out.push(Output::Attempt(order));
-        }
-    }
-
-    fn policy(&self, destination: Option<&DestinationId>) -> Policy<'_> {
-        let terms = destination.and_then(|id| self.settings.terms.get(id));
+    fn policy(&self, lane: Option<&LaneId>) -> Policy<'_> {
+        let terms = lane.and_then(|id| self.settings.terms.get(id));
         Policy {
             tiers: &self.settings.tiers,
             give_up_after: terms.map_or(self.settings.give_up_after, |terms| terms.give_up_after),

@@ -45,7 +45,7 @@ impl World {
     }
 
     pub(super) fn attempt(&mut self, order: &Order) {
-        let destination = usize::from(order.destination == self.ids[1]);
+        let destination = usize::from(order.lane.destination == self.ids[1]);
         let (outcome, latency) = match destination {
             0 => (Outcome::Delivered, HEALTHY),
             _ => {
@@ -67,7 +67,7 @@ impl World {
                 self.tally.ends(self.since());
             }
             let attempted = Attempted { outcome, retry_after: None };
-            let tried = Tried { attempted, began: now.kafka, last: last(outcome) };
+            let tried = Tried { attempted, began: now.kafka, last: last(outcome), is_too_large: false };
             self.clients[0].core.attempted(token, Report::Tried(tried), now);
         }
     }

@@ -273,7 +273,7 @@ impl World {
                 Said::Dead(..) => self.tally.neighbour.dead += 1,
                 Said::Delayed(cause) => self.tally.waits(cause),
                 Said::Repeated => self.tally.repeated += 1,
-                Said::Forgotten(_) | Said::Other => {}
+                Said::Forgotten(_) | Said::Split | Said::Other => {}
             }
         }
         if self.clients[stage].store() && !std::mem::replace(&mut self.committing, true) {

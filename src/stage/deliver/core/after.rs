@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::appends::Refused;
 use super::*;
 use crate::kafka::record::Confirmation;
+use crate::outcome::Outcome;
 use crate::outcome::disposition::{Attempted, Disposition, after_attempt};
 use crate::settle::{dead_letter, delay};
 
@@ -19,19 +20,36 @@ impl DeliverCore {
             Report::Tried(tried) => tried,
             Report::OurFault(error) => return self.our_fault(token, error, now),
         };
-        let Some(Started { destination, queued, permit }) = self.attempts.remove(&token) else {
+        let Some(Started { lane, batch, permit }) = self.attempts.remove(&token) else {
             return;
         };
-        self.heard(&destination, permit, tried.attempted, now);
-        let is_idle = self.dispatch.is_idle(&destination);
-        let pace = self.paces.entry(destination.clone()).or_default();
-        pace.settled(now.moment);
+        self.heard(&lane, permit, tried.attempted, now);
+        if tried.is_too_large && batch.len() > 1 {
+            return self.split(&lane, batch, now);
+        }
+        if tried.attempted.outcome == Outcome::Delivered {
+            self.dispatch.accepted(&lane, &batch);
+        }
+        let is_idle = self.dispatch.is_idle(&lane);
+        let pace = self.paces.entry(lane.clone()).or_default();
+        pace.settled(batch.len(), now.moment);
         if is_idle {
             pace.rest(now.moment);
         }
-        if let Some(queued) = self.still_ours(queued) {
-            self.tried(destination, queued, tried, now);
+        for queued in batch {
+            if let Some(queued) = self.still_ours(queued) {
+                self.tried(lane.clone(), queued, &tried, now);
+            }
         }
+    }
+
+    /// A batch was too large for the receiver, which says nothing of its deliveries: they go again at once, in smaller ones.
+    fn split(&mut self, lane: &LaneId, batch: Vec<Queued>, now: Now) {
+        self.happened(Happened::Split { lane: lane.clone(), deliveries: batch.len() });
+        self.dispatch.too_large(lane, &batch);
+        let batch = batch.into_iter().filter_map(|queued| self.still_ours(queued)).collect();
+        self.back_to_lane(lane, batch, now);
+        self.dispatch.hurry(lane, now.moment);
     }
 
     /// Hears whether an append is in the log.
@@ -88,7 +106,7 @@ impl DeliverCore {
         self.appends.outbox.no_room(token, now.moment);
     }
 
-    fn tried(&mut self, destination: DestinationId, mut queued: Queued, tried: Tried, now: Now) {
+    fn tried(&mut self, lane: LaneId, mut queued: Queued, tried: &Tried, now: Now) {
         let outcome = tried.attempted.outcome;
         let progress = &mut queued.delivery.progress;
         progress.attempts += u32::from(outcome.costs_an_attempt());
@@ -96,12 +114,12 @@ impl DeliverCore {
         // Not before its record was there, whatever our clock says.
         let began = tried.began.max(queued.claim.spot.time);
         progress.window_started_at.get_or_insert(began);
-        queued.delivery.last = Some(Arc::new(tried.last));
-        self.carry_out(destination, queued, tried.attempted, now);
+        queued.delivery.last = Some(tried.last.clone());
+        self.carry_out(lane, queued, tried.attempted, now);
     }
 
-    pub(super) fn carry_out(&mut self, destination: DestinationId, queued: Queued, attempted: Attempted, now: Now) {
-        let policy = self.policy(Some(&destination));
+    pub(super) fn carry_out(&mut self, lane: LaneId, queued: Queued, attempted: Attempted, now: Now) {
+        let policy = self.policy(Some(&lane));
         match after_attempt(attempted, &queued.delivery.progress, policy, now) {
             Disposition::Done => {
                 let claim = queued.claim.clone();
@@ -109,11 +127,12 @@ impl DeliverCore {
                 settled.expect("only a delivered one is done").pass(&mut self.ledger);
                 self.end_of_life(&queued.delivery, &claim, After::Nothing);
                 self.tell_made(&queued.delivery);
+                let destination = lane.destination;
                 self.happened(Happened::Delivered { destination, delivery: queued.delivery });
             }
             Disposition::Delay(delay) => self.append(queued, Destiny::Tier(delay), now),
             Disposition::DeadLetter(reason) if is_too_early(reason, now) => {
-                self.undecided.push((queued, Undecided::Attempt(destination, attempted)));
+                self.undecided.push((queued, Undecided::Attempt(lane, attempted)));
             }
             Disposition::DeadLetter(reason) => self.append(queued, Destiny::Dead(reason), now),
         }
@@ -124,10 +143,10 @@ impl DeliverCore {
         let Some(started) = self.attempts.get(&token) else {
             return;
         };
-        let destination = started.destination.clone();
+        let lane = started.lane.clone();
         self.hold_until = now.moment.plus(HOLD);
         self.held_back.push(token);
-        self.happened(Happened::OurFault { destination, error });
+        self.happened(Happened::OurFault { lane, error });
     }
 
     /// Asks for the append that carries a disposition out.

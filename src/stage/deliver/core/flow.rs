@@ -17,7 +17,7 @@ fn kept(obstacle: Obstacle) -> usize {
 
 impl DeliverCore {
     /// Puts a delivery into its lane, or off.
-    pub(super) fn admit(&mut self, lane: (DestinationId, LaneLimits), queued: Queued, now: Now) {
+    pub(super) fn admit(&mut self, lane: (LaneId, LaneLimits), mut queued: Queued, now: Now) {
         let (id, limits) = lane;
         let look = self.dispatch.look(&id, self.shortest(), now.moment);
         if let Some(obstacle) = look.obstacle.filter(|obstacle| look.queued >= kept(*obstacle)) {
@@ -29,6 +29,8 @@ impl DeliverCore {
             }
         }
         self.shares.add(&queued, &id);
+        let batching = self.settings.terms.get(&id).and_then(|terms| terms.batching.as_ref());
+        queued.place = batching.map(|batching| batching.place(&queued.delivery.value, now.moment));
         let at = queued.claim.at.clone();
         if look.is_idle {
             self.paces.entry(id.clone()).or_default().begin(now.moment);
@@ -43,51 +45,53 @@ impl DeliverCore {
             self.hand_back(queued, now);
             return;
         }
-        let terms = queued.delivery.destination.as_ref().and_then(|id| self.settings.terms.get_key_value(id));
-        match terms.map(|(id, terms)| (id.clone(), *terms)) {
-            Some((id, terms)) => {
-                let limits = self.own_limits(&id, &terms);
-                self.admit((id, limits), queued, now);
+        let lane = queued.delivery.lane();
+        match lane.and_then(|lane| Some((self.settings.terms.get(&lane)?, lane))) {
+            Some((terms, lane)) => {
+                let limits = self.own_limits(&lane, terms);
+                self.admit((lane, limits), queued, now);
             }
             None => self.put_off(queued, Reason::UnknownDestination, now),
         }
     }
 
-    /// Puts a delivery that was started, and could not be attempted, back at the head of its lane.
-    pub(super) fn back_to_lane(&mut self, started: Started, now: Now) {
-        let Started { destination, queued, permit } = started;
-        self.ended(&queued.claim.at);
-        self.dispatch.finished(&destination, permit, now.moment);
-        if self.ledger.is_revoked(&queued.claim.at) {
-            // As what waited in the lane when the partition was revoked: nobody looks for it there any more.
-            self.hand_back(queued, now);
-            return;
+    /// Puts deliveries that were started, and are not settled, back at the head of their lane.
+    pub(super) fn back_to_lane(&mut self, lane: &LaneId, batch: Vec<Queued>, now: Now) {
+        let mut back = Vec::with_capacity(batch.len());
+        for queued in batch {
+            self.ended(&queued.claim.at);
+            if self.ledger.is_revoked(&queued.claim.at) {
+                // As what waited in the lane when the partition was revoked: nobody looks for it there any more.
+                self.hand_back(queued, now);
+                continue;
+            }
+            self.shares.add(&queued, lane);
+            back.push(queued);
         }
-        self.shares.add(&queued, &destination);
-        self.dispatch.put_back(&destination, queued);
-        self.sweeping.insert(destination);
+        self.dispatch.put_back(lane, back);
+        self.sweeping.insert(lane.clone());
     }
 
     /// Tells a lane what an attempt came to.
-    pub(super) fn heard(&mut self, destination: &DestinationId, permit: Permit, attempted: Attempted, now: Now) {
+    pub(super) fn heard(&mut self, lane: &LaneId, permit: Permit, attempted: Attempted, now: Now) {
         let outcome = attempted.outcome;
         // No receiver can ask for more time than its deliveries have.
-        let patience = attempted.retry_after.map(|wait| wait.min(self.policy(Some(destination)).give_up_after));
-        let changes = self.dispatch.answered(destination, permit, (Answer { outcome, patience }, now.moment));
+        let patience = attempted.retry_after.map(|wait| wait.min(self.policy(Some(lane)).give_up_after));
+        let changes = self.dispatch.answered(lane, permit, (Answer { outcome, patience }, now.moment));
         if outcome == Outcome::Throttled && patience.is_some() {
-            self.sweeping.insert(destination.clone());
+            self.sweeping.insert(lane.clone());
         }
         for change in changes {
-            let pace = self.paces.entry(destination.clone()).or_default();
+            let pace = self.paces.entry(lane.clone()).or_default();
             match change {
                 Change::Opened { .. } => {
-                    self.sweeping.insert(destination.clone());
+                    self.sweeping.insert(lane.clone());
                 }
                 Change::Closed(_) => pace.forget(),
                 Change::Paused(until) => pace.excuse(until),
                 Change::Slowed(_) | Change::Recovered => {}
             }
-            self.happened(Happened::Flow { destination: destination.clone(), change });
+            self.happened(Happened::Flow { lane: lane.clone(), change });
         }
     }
 
@@ -102,13 +106,13 @@ impl DeliverCore {
     }
 
     pub(super) fn tell_recovered(&mut self, now: Now) {
-        for destination in self.dispatch.recovered(now.moment) {
-            self.happened(Happened::Flow { destination, change: Change::Recovered });
+        for lane in self.dispatch.recovered(now.moment) {
+            self.happened(Happened::Flow { lane, change: Change::Recovered });
         }
     }
 
     /// Puts a delivery off that was taken out of its lane, where the lane will not try it for long; else gives it back.
-    pub(super) fn unless_put_off(&mut self, id: &DestinationId, queued: Queued, now: Now) -> Option<Queued> {
+    pub(super) fn unless_put_off(&mut self, id: &LaneId, queued: Queued, now: Now) -> Option<Queued> {
         let obstacle = self.dispatch.look(id, self.shortest(), now.moment).obstacle;
         let Some(obstacle) = obstacle.filter(|obstacle| self.can_wait(&queued, *obstacle, now)) else {
             return Some(queued);
@@ -118,7 +122,7 @@ impl DeliverCore {
     }
 
     /// Moves what it can of a lane, oldest first, and says whether nothing is left that could be moved.
-    fn is_swept(&mut self, id: &DestinationId, left: &mut usize, now: Now) -> bool {
+    fn is_swept(&mut self, id: &LaneId, left: &mut usize, now: Now) -> bool {
         let Some(obstacle) = self.dispatch.look(id, self.shortest(), now.moment).obstacle else {
             return true;
         };
@@ -154,7 +158,8 @@ impl DeliverCore {
     /// Whether a delivery leaves its lane because of an obstacle: a breaker gives up what no wait fits, a pause only what
     /// has waited enough.
     fn can_wait(&self, queued: &Queued, obstacle: Obstacle, now: Now) -> bool {
-        let (progress, policy) = (&queued.delivery.progress, self.policy(queued.delivery.destination.as_ref()));
+        let lane = queued.delivery.lane();
+        let (progress, policy) = (&queued.delivery.progress, self.policy(lane.as_ref()));
         matches!(obstacle, Obstacle::Breaker { .. })
             || has_waited_enough(progress, policy, now)
             || put_off(obstacle, progress, policy, now).is_ok()

@@ -29,7 +29,7 @@ impl DeliverCore {
         let returns = self.returns.entry(queued.claim.at.clone()).or_default();
         returns.reads(queued.claim.spot.offset);
         let Some(returned) = returned.filter(|_| !planted(Defect::ReturnedTwice)) else { return Some(queued) };
-        let Queued { delivery, claim, held, due } = queued;
+        let Queued { delivery, claim, held, due, place } = queued;
         match Settled::returned_before(claim, returns, &returned) {
             Ok(settled) => {
                 settled.pass(&mut self.ledger);
@@ -38,7 +38,7 @@ impl DeliverCore {
             }
             Err(claim) => {
                 returns.came(returned, claim.spot.offset);
-                Some(Queued { delivery, claim, held, due })
+                Some(Queued { delivery, claim, held, due, place })
             }
         }
     }
@@ -48,7 +48,7 @@ impl DeliverCore {
         let Some(stamp) = queued.delivery.stamp.filter(|_| !planted(Defect::TakeoverForgotten)) else {
             return Some(queued);
         };
-        let Queued { delivery, claim, held, due } = queued;
+        let Queued { delivery, claim, held, due, place } = queued;
         let at = claim.at.clone();
         match Settled::taken_over(claim, self.tenures(&at), &stamp) {
             Ok(settled) => {
@@ -56,7 +56,7 @@ impl DeliverCore {
                 self.happened(Happened::Repeated { destination: delivery.destination });
                 None
             }
-            Err(claim) => Some(Queued { delivery, claim, held, due }),
+            Err(claim) => Some(Queued { delivery, claim, held, due, place }),
         }
     }
 
@@ -65,7 +65,7 @@ impl DeliverCore {
         if planted(Defect::CopyKept) {
             return Some(queued);
         }
-        let Queued { delivery, claim, held, due } = queued;
+        let Queued { delivery, claim, held, due, place } = queued;
         let known = self.copies.entry(claim.at.partition).or_default();
         match Settled::copy(claim, known, delivery.copy_key()) {
             Ok(settled) => {
@@ -73,7 +73,7 @@ impl DeliverCore {
                 self.happened(Happened::Repeated { destination: delivery.destination });
                 None
             }
-            Err(claim) => Some(Queued { delivery, claim, held, due }),
+            Err(claim) => Some(Queued { delivery, claim, held, due, place }),
         }
     }
 
@@ -143,19 +143,18 @@ impl DeliverCore {
         Some(queued)
     }
 
-    /// Orders an attempt that could not be made, unless its delivery is somebody else's meanwhile or its lane is held back.
+    /// Orders an attempt that could not be made, of what is not somebody else's meanwhile, unless its lane is held back.
     pub(super) fn order_again(&mut self, token: Token, now: Now) {
-        let Some(Started { destination, queued, permit }) = self.attempts.remove(&token) else {
+        let Some(Started { lane, batch, permit }) = self.attempts.remove(&token) else {
             return;
         };
-        match self.still_ours(queued) {
-            Some(queued) if self.dispatch.lets_resume(&destination, permit, now.moment) => {
-                self.attempts.insert(token, Started { destination, queued, permit });
-                self.order(token);
-            }
-            Some(queued) => self.back_to_lane(Started { destination, queued, permit }, now),
-            None => self.dispatch.finished(&destination, permit, now.moment),
+        let batch: Vec<_> = batch.into_iter().filter_map(|queued| self.still_ours(queued)).collect();
+        if !batch.is_empty() && self.dispatch.lets_resume(&lane, permit, now.moment) {
+            self.attempts.insert(token, Started { lane, batch, permit });
+            return self.order(token);
         }
+        self.dispatch.finished(&lane, permit, now.moment);
+        self.back_to_lane(&lane, batch, now);
     }
 
     /// Asks for an append whose time has come again, unless its delivery is somebody else's meanwhile.

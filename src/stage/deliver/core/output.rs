@@ -2,13 +2,15 @@
 //! Plain data between the core and whoever drives it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Delivery, MadeBy};
 use crate::delivery::LastAttempt;
+use crate::delivery::batch::Batching;
 use crate::delivery::claim::TopicPartition;
 use crate::delivery::flow::Change;
-use crate::delivery::lane::{Due, LaneLimits};
+use crate::delivery::lane::{Due, LaneId, LaneLimits};
 use crate::kafka::record::{Append, AppendError, Token};
 use crate::outcome::disposition::{Attempted, Cause, Reason};
 use crate::outcome::schedule::{Tier, Tiers};
@@ -31,24 +33,28 @@ pub struct Settings {
     pub partitions: i32,
     /// Requests of the whole process at once.
     pub max_requests: usize,
+    /// Bytes all partitions may hold together.
+    pub budget: usize,
     /// Bytes waiting in one partition from which a lane that holds most of them gives way to idle ones.
     pub clogged_at: usize,
     /// Records of one partition, from the first unsettled one to the last, from which a lane that cannot keep up gives way
     /// to those that can.
     pub span: usize,
-    /// What each destination allows.
-    pub terms: HashMap<DestinationId, Terms>,
+    /// What each lane is allowed.
+    pub terms: HashMap<LaneId, Terms>,
 }
 
-/// What a destination allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a lane is allowed by its destination.
+#[derive(Clone, Debug)]
 pub struct Terms {
     /// Whether it takes deliveries at all.
     pub enabled: bool,
     /// Whether its deliveries wait for now, without their clock running.
     pub paused: bool,
-    /// The limits of all its lanes together.
+    /// The limits of all lanes of the destination together.
     pub limits: LaneLimits,
+    /// How its deliveries are put together; none where each goes by itself.
+    pub batching: Option<Batching>,
     /// Over how many partitions it is spread.
     pub spread: u32,
     /// Its window.
@@ -74,11 +80,11 @@ pub struct Order {
     /// To report by.
     pub token: Token,
     /// Whose.
-    pub destination: DestinationId,
-    /// What to deliver.
-    pub delivery: Delivery,
-    /// Since when it could be attempted.
-    pub due: Due,
+    pub lane: LaneId,
+    /// What to deliver: one, or a batch.
+    pub deliveries: Vec<Delivery>,
+    /// Since when each of them could be attempted.
+    pub due: Vec<Due>,
 }
 
 /// What an attempt came to, as the driver reports it.
@@ -98,7 +104,9 @@ pub struct Tried {
     /// When it began, by Kafka's time.
     pub began: KafkaTime,
     /// What is remembered of it.
-    pub last: LastAttempt,
+    pub last: Arc<LastAttempt>,
+    /// Whether the receiver says that it is too much at once (413); a batch is then split.
+    pub is_too_large: bool,
 }
 
 /// What happened, for logs and metrics; the core itself counts nothing.
@@ -138,24 +146,24 @@ pub enum Happened {
         /// Why.
         reason: Reason,
     },
-    /// A destination that is not known or not enabled has deliveries; told once for each.
+    /// A destination or mapping that is not known or not enabled has deliveries; told once for each.
     Absent {
         /// Which.
-        destination: DestinationId,
+        lane: LaneId,
         /// In which way.
         reason: Reason,
     },
     /// Something began, or ended, to hold a lane back.
     Flow {
-        /// Whose.
-        destination: DestinationId,
+        /// Which.
+        lane: LaneId,
         /// What.
         change: Change,
     },
     /// What held a lane back is forgotten, since its destination is another replica's now.
     FlowForgotten {
-        /// Whose.
-        destination: DestinationId,
+        /// Which.
+        lane: LaneId,
     },
     /// A destination that is paused has deliveries; told once for each.
     Paused {
@@ -172,14 +180,21 @@ pub enum Happened {
         /// Whose offset waits for it.
         at: TopicPartition,
         /// Which topic refused.
-        topic: std::sync::Arc<str>,
+        topic: Arc<str>,
         /// Why.
         error: AppendError,
     },
+    /// A batch was too large for its receiver and goes again in smaller ones.
+    Split {
+        /// Of which lane.
+        lane: LaneId,
+        /// How many deliveries it had.
+        deliveries: usize,
+    },
     /// A failure of our own put an attempt off.
     OurFault {
-        /// For whom.
-        destination: DestinationId,
+        /// In which lane.
+        lane: LaneId,
         /// What went wrong.
         error: Box<str>,
     },

@@ -18,11 +18,13 @@ impl DeliverCore {
         self.note_served();
     }
 
-    /// Stops work on partitions: nothing new starts, what is under way goes on until [`Self::is_drained`].
+    /// Stops work on partitions: nothing new starts but what only waited for others to go with, what is under way goes on
+    /// until [`Self::is_drained`].
     ///
     /// What waits below a record that was attempted or given up already goes to a delay: the offset could not pass it, and the next
     /// owner would repeat what lies above.
     pub fn revoke(&mut self, partitions: &[TopicPartition], now: Now) {
+        self.start_gathered(partitions, now);
         for at in partitions {
             self.ledger.revoke(at);
             let settled = self.settled_up_to.get(at).copied().unwrap_or(0);

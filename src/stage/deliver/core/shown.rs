@@ -10,19 +10,29 @@ use crate::kafka::partitioner::partitions_of;
 use crate::outcome::time::KafkaTime;
 
 impl DeliverCore {
-    /// How each destination does whose deliveries lie in our partitions, or of which something is left.
-    pub fn shown(&self, now: Now) -> impl Iterator<Item = (&DestinationId, LaneState)> {
-        let served = self.served.iter().map(move |id| {
-            let limit = self.settings.terms.get(id).map_or(0, |terms| self.own_limits(id, terms).max_in_flight);
+    /// How each destination does whose deliveries lie in our partitions, or of which something is left; all its lanes
+    /// together.
+    pub fn shown(&self, now: Now) -> HashMap<&DestinationId, LaneState> {
+        let mut shown: HashMap<&DestinationId, LaneState> = HashMap::with_capacity(self.served.len());
+        for lane in &self.served {
+            let limit = self.settings.terms.get(lane).map_or(0, |terms| self.own_limits(lane, terms).max_in_flight);
             let idle = LaneState { queued: 0, in_flight: 0, limit, flow: FlowState::default() };
-            (id, self.dispatch.state(id, now.moment).map_or(idle, |state| LaneState { limit, ..state }))
-        });
-        let busy = self.dispatch.lanes().filter(|(id, queued, busy)| queued + busy > 0 && !self.served.contains(*id));
-        served.chain(busy.filter_map(move |(id, ..)| Some((id, self.dispatch.state(id, now.moment)?))))
+            let state = self.dispatch.state(lane, now.moment).map_or(idle, |state| LaneState { limit, ..state });
+            shown.entry(&lane.destination).and_modify(|all| all.join(state)).or_insert(state);
+        }
+        for (lane, queued, busy) in self.dispatch.lanes() {
+            if queued + busy > 0
+                && !self.served.contains(lane)
+                && let Some(state) = self.dispatch.state(lane, now.moment)
+            {
+                shown.entry(&lane.destination).and_modify(|all| all.join(state)).or_insert(state);
+            }
+        }
+        shown
     }
 
     /// Each lane with what waits in it and what is under way.
-    pub fn lanes(&self) -> impl Iterator<Item = (&DestinationId, usize, usize)> {
+    pub fn lanes(&self) -> impl Iterator<Item = (&LaneId, usize, usize)> {
         self.dispatch.lanes()
     }
 
@@ -40,8 +50,8 @@ impl DeliverCore {
     pub(super) fn note_served(&mut self) {
         let ours: HashSet<i32> = self.ledger.assigned().map(|at| at.partition).collect();
         let partitions = self.settings.partitions;
-        let is_ours = |(id, terms): &(&DestinationId, &Terms)| {
-            let mut homes = partitions_of(id.as_str().as_bytes(), terms.spread, partitions);
+        let is_ours = |(id, terms): &(&LaneId, &Terms)| {
+            let mut homes = partitions_of(id.destination.as_str().as_bytes(), terms.spread, partitions);
             homes.any(|partition| ours.contains(&partition))
         };
         self.served = self.settings.terms.iter().filter(is_ours).map(|(id, _)| id.clone()).collect();

@@ -7,7 +7,7 @@ use crate::kafka::partitioner::partitions_of;
 
 impl DeliverCore {
     /// What is ours of a destination's limits.
-    pub(super) fn own_limits(&self, id: &DestinationId, terms: &Terms) -> LaneLimits {
+    pub(super) fn own_limits(&self, id: &LaneId, terms: &Terms) -> LaneLimits {
         let own = if terms.spread > 1 { self.own_limits.get(id) } else { None };
         own.copied().unwrap_or(terms.limits)
     }
@@ -18,10 +18,11 @@ impl DeliverCore {
         let (terms, partitions) = (&self.settings.terms, self.settings.partitions);
         let forgotten = self.dispatch.forget_flows(|id| {
             let spread = terms.get(id).map_or(1, |terms| terms.spread);
-            partitions_of(id.as_str().as_bytes(), spread, partitions).any(|partition| ours.contains(&partition))
+            partitions_of(id.destination.as_str().as_bytes(), spread, partitions)
+                .any(|partition| ours.contains(&partition))
         });
-        for destination in forgotten {
-            self.happened(Happened::FlowForgotten { destination });
+        for lane in forgotten {
+            self.happened(Happened::FlowForgotten { lane });
         }
     }
 
@@ -30,7 +31,7 @@ impl DeliverCore {
         let granted: HashMap<i32, &TopicPartition> =
             grants.iter().map(|grant| (grant.at.partition, &grant.at)).collect();
         for (id, terms) in self.settings.terms.iter().filter(|(_, terms)| terms.enabled && !terms.paused) {
-            for partition in partitions_of(id.as_str().as_bytes(), terms.spread, self.settings.partitions) {
+            for partition in partitions_of(id.destination.as_str().as_bytes(), terms.spread, self.settings.partitions) {
                 if let Some(at) = granted.get(&partition) {
                     self.shares.expect(at, id);
                 }
@@ -45,7 +46,7 @@ impl DeliverCore {
         // The order decides which lane looks first.
         spread.sort_unstable_by_key(|(id, _)| *id);
         for (id, terms) in spread {
-            let all = partitions_of(id.as_str().as_bytes(), terms.spread, self.settings.partitions);
+            let all = partitions_of(id.destination.as_str().as_bytes(), terms.spread, self.settings.partitions);
             let (mut own, mut total) = (0, 0);
             for partition in all {
                 total += 1;
@@ -67,7 +68,8 @@ mod tests {
 
     #[test]
     fn each_replica_has_its_part_of_the_limits_and_all_together_keep_to_them() {
-        let wide = DestinationId::new("wide").unwrap();
+        let id = DestinationId::new("wide").unwrap();
+        let wide = LaneId::from(id.clone());
         let limits = LaneLimits { rate: RequestRate::per_second(40.0), ..LaneLimits::of(10) };
         let terms = Terms { spread: 4, ..terms(limits) };
         let of = |partition| TopicPartition::new("d", partition);
@@ -77,7 +79,7 @@ mod tests {
             let grant = |partition: &i32| Grant { at: of(*partition), epoch: Epoch(1), note: None, draw: 0 };
             partitions.iter().map(grant).collect::<Vec<_>>()
         };
-        let mut core = DeliverCore::new(settings(6, [(wide.clone(), terms)]));
+        let mut core = DeliverCore::new(settings(6, [(id, terms.clone())]));
         for (more, in_flight, interval_ms) in
             [(elsewhere, 2, 100), (homes[0], 2, 100), (homes[2], 5, 50), (homes[3], 7, 33), (homes[1], 10, 25)]
         {

@@ -1,5 +1,7 @@
 //! The deliver core by itself, where a short story says more than the simulation.
 
+mod batches;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,7 +23,8 @@ const WINDOW: Duration = Duration::from_secs(60);
 
 /// What a destination allows that is like any other but for its limits.
 pub(super) fn terms(limits: LaneLimits) -> Terms {
-    Terms { enabled: true, paused: false, limits, spread: 1, give_up_after: WINDOW, max_attempts: None }
+    let (give_up_after, max_attempts) = (WINDOW, None);
+    Terms { enabled: true, paused: false, limits, batching: None, spread: 1, give_up_after, max_attempts }
 }
 
 /// Settings for some destinations, with a tier of a second.
@@ -40,9 +43,10 @@ pub(super) fn settings(partitions: i32, terms: impl IntoIterator<Item = (Destina
         expire_after: 10 * WINDOW,
         partitions,
         max_requests: 10,
+        budget: 96 << 20,
         clogged_at: 1 << 20,
         span: 1_000,
-        terms: terms.into_iter().collect(),
+        terms: terms.into_iter().map(|(id, terms)| (id.into(), terms)).collect(),
     }
 }
 
@@ -91,7 +95,7 @@ fn fail_all(core: &mut DeliverCore) {
     let last = LastAttempt { outcome: "timed_out".into(), status: None, error: None };
     for output in core.take_outputs() {
         if let Output::Attempt(order) = output {
-            let tried = Tried { attempted, began: now().kafka, last: last.clone() };
+            let tried = Tried { attempted, began: now().kafka, last: Arc::new(last.clone()), is_too_large: false };
             core.attempted(order.token, Report::Tried(tried), now());
         }
     }
@@ -158,7 +162,8 @@ fn a_busy_lane_keeps_its_backlog_beside_one_that_would_send_nothing() {
     let (well, down) = (DestinationId::new("well").unwrap(), DestinationId::new("down").unwrap());
     let breaker = BreakerTerms { after: 1, ..BreakerTerms::USUAL };
     let usual = terms(LaneLimits { breaker, ..LaneLimits::of(4) });
-    let mut core = DeliverCore::new(Settings { clogged_at: 1_000, ..settings(1, [(well, usual), (down, usual)]) });
+    let mut core =
+        DeliverCore::new(Settings { clogged_at: 1_000, ..settings(1, [(well, usual.clone()), (down, usual)]) });
     core.assigned(&[Grant { at: TopicPartition::new("d", 0), epoch: Epoch(1), note: None, draw: 1 }]);
     core.arrived(record(0, &[]), now());
     fail_all(&mut core);
@@ -168,5 +173,5 @@ fn a_busy_lane_keeps_its_backlog_beside_one_that_would_send_nothing() {
     (1..10_000).for_each(|offset| core.arrived(of_well(offset), now()));
     core.arrived(record(10_000, &[]), now());
     assert_eq!(appends(&mut core), [], "nobody could do more");
-    assert_eq!(core.dispatch.queued(&DestinationId::new("well").unwrap()), 9_995);
+    assert_eq!(core.dispatch.queued(&DestinationId::new("well").unwrap().into()), 9_995);
 }

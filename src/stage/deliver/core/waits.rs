@@ -9,7 +9,7 @@ use crate::outcome::time::ClockTrust;
 #[derive(Debug)]
 pub(super) enum Undecided {
     /// What follows an attempt.
-    Attempt(DestinationId, Attempted),
+    Attempt(LaneId, Attempted),
     /// What follows when it cannot even be tried.
     Obstacle(Obstacle),
 }
@@ -26,8 +26,8 @@ impl DeliverCore {
     /// Waits in a tier without an attempt, because the destination is not known or not enabled.
     pub(super) fn put_off(&mut self, queued: Queued, reason: Reason, now: Now) {
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;
-        if let Some(destination) = self.tell_once(&queued) {
-            self.happened(Happened::Absent { destination, reason });
+        if let Some(lane) = self.tell_once(&queued) {
+            self.happened(Happened::Absent { lane, reason });
         }
         self.decline(queued, Obstacle::Absent(reason), now);
     }
@@ -35,21 +35,22 @@ impl DeliverCore {
     /// Waits in a tier without an attempt and without its clock running, because its destination is paused.
     pub(super) fn pause(&mut self, queued: Queued, now: Now) {
         *self.active.entry(queued.claim.at.clone()).or_default() += 1;
-        if let Some(destination) = self.tell_once(&queued) {
-            self.happened(Happened::Paused { destination });
+        if let Some(lane) = self.tell_once(&queued) {
+            self.happened(Happened::Paused { destination: lane.destination });
         }
         self.decline(queued, Obstacle::Paused, now);
     }
 
-    /// The destination of a delivery, if nobody was told of it before.
-    fn tell_once(&mut self, queued: &Queued) -> Option<DestinationId> {
-        let id = queued.delivery.destination.clone()?;
+    /// The lane of a delivery, if nobody was told of it before.
+    fn tell_once(&mut self, queued: &Queued) -> Option<LaneId> {
+        let id = queued.delivery.lane()?;
         (self.absent.len() < MOST_ABSENT && self.absent.insert(id.clone())).then_some(id)
     }
 
     /// Waits in a tier without an attempt, or is given up; it counts as under way already.
     pub(super) fn decline(&mut self, mut queued: Queued, obstacle: Obstacle, now: Now) {
-        let policy = self.policy(queued.delivery.destination.as_ref());
+        let lane = queued.delivery.lane();
+        let policy = self.policy(lane.as_ref());
         let disposition = put_off(obstacle, &queued.delivery.progress, policy, now);
         if disposition.is_err_and(|reason| is_too_early(reason, now)) {
             return self.undecided.push((queued, Undecided::Obstacle(obstacle)));
@@ -72,8 +73,8 @@ impl DeliverCore {
         for (queued, undecided) in std::mem::take(&mut self.undecided) {
             let at = queued.claim.at.clone();
             match (self.still_ours(queued), undecided) {
-                (Some(queued), Undecided::Attempt(destination, attempted)) => {
-                    self.carry_out(destination, queued, attempted, now);
+                (Some(queued), Undecided::Attempt(lane, attempted)) => {
+                    self.carry_out(lane, queued, attempted, now);
                 }
                 (Some(queued), Undecided::Obstacle(obstacle)) => {
                     self.ended(&at);
