@@ -10,6 +10,7 @@ mod support;
 #[path = "../verify/mod.rs"]
 mod verify;
 
+mod actions;
 mod addresses;
 mod audiences;
 mod commands;

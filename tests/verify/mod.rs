@@ -44,10 +44,13 @@ impl fmt::Debug for NodeError {
     }
 }
 
-/// What the receiver found in one POST.
+/// What the receiver found in one request.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Verified {
+    pub(crate) method: String,
     pub(crate) path: String,
+    /// The `messageId` of each item of a batch; none where the body is no array.
+    pub(crate) items: Option<Vec<Option<String>>>,
     /// The event's `type`; of the first one in a batch.
     #[serde(rename = "type")]
     pub(crate) call: Option<String>,

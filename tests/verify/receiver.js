@@ -1,6 +1,6 @@
 // A receiver that checks signatures the way Segment's customers do, in the language of Segment's documentation.
 //
-// Listens on 127.0.0.1, prints {"port":…}, then one JSON line per POST, and answers each with 200. The secret is
+// Listens on 127.0.0.1, prints {"port":…}, then one JSON line per POST, PUT or PATCH, and answers each with 200. The secret is
 // in the environment (SHARED_SECRET). Ends when its standard input does, so it never outlives what started it.
 //
 // "restringified": the documented recipe, over JSON.stringify(JSON.parse(body)); of the first element of a batch.
@@ -29,7 +29,9 @@ function judge(request, body) {
   const signed = Array.isArray(parsed) ? parsed[0] : parsed;
   const signature = request.headers['x-signature'];
   return {
+    method: request.method,
     path: request.url,
+    items: Array.isArray(parsed) ? parsed.map((item) => item?.messageId ?? null) : null,
     type: signed?.type ?? null,
     restringified: signed !== undefined && signature === sign(JSON.stringify(signed)),
     raw: signature === sign(body),
@@ -41,7 +43,7 @@ const server = createServer((request, response) => {
   const chunks = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
-    if (request.method !== 'POST') {
+    if (!['POST', 'PUT', 'PATCH'].includes(request.method)) {
       response.writeHead(405).end();
       return;
     }

@@ -39,6 +39,22 @@ impl Setup {
         self.destinations.push_str(&format!("  - {{ id: {id}, type: webhooks, url: \"{url}\"{keys} }}\n"));
     }
 
+    /// Adds a destination of the Actions kind: its id, its mappings in flow style, without braces, and further keys, each
+    /// with a comma before it.
+    pub fn mappings(&mut self, id: &str, mappings: &[&str], keys: &str) {
+        self.destinations.push_str(&format!("  - id: {id}\n    type: webhooks_actions\n"));
+        let keys = keys.trim_start_matches(", ");
+        if !keys.is_empty() {
+            let keys = keys.replace(", breaker:", "\n    breaker:").replace(", give_up_after", "\n    give_up_after");
+            let keys = keys.replace(", max_", "\n    max_").replace(", shared_", "\n    shared_");
+            self.destinations.push_str(&format!("    {keys}\n"));
+        }
+        self.destinations.push_str("    mappings:\n");
+        for mapping in mappings {
+            self.destinations.push_str(&format!("      - {{ {mapping} }}\n"));
+        }
+    }
+
     /// Writes one record into one of this setup's topics.
     pub fn put(&self, kind: &str, record: New<'_>) {
         topics::produce_all(&self.brokers(), &self.topic(kind), &[record]);

@@ -14,7 +14,7 @@ use crate::support::receiver::{Receiver, Reply, Seen};
 pub struct Request {
     /// The path without its slash: tests give each destination its own.
     pub destination: String,
-    /// The `webhook-id`.
+    /// The `webhook-id`; the `messageId` of an item of a batch.
     pub delivery: String,
     pub body: Bytes,
     pub status: u16,
@@ -59,6 +59,21 @@ impl Answer {
     }
 }
 
+/// The items of a batch, each with its `messageId` in place of the delivery's id, which a batch does not tell.
+fn items(seen: &Seen) -> Option<Vec<(String, Bytes)>> {
+    #[derive(serde::Deserialize)]
+    struct Event<'a> {
+        #[serde(rename = "messageId")]
+        message_id: &'a str,
+    }
+    let items: Vec<&serde_json::value::RawValue> = serde_json::from_slice(&seen.body).ok()?;
+    let named = |item: &&serde_json::value::RawValue| {
+        let event: Event<'_> = serde_json::from_str(item.get()).unwrap();
+        (event.message_id.to_owned(), Bytes::copy_from_slice(item.get().as_bytes()))
+    };
+    Some(items.iter().map(named).collect())
+}
+
 /// All requests of a receiver.
 #[derive(Clone, Default)]
 pub struct Ledger(Arc<Mutex<Book>>);
@@ -83,14 +98,18 @@ impl Ledger {
                 *count += 1;
                 rule(seen, *count - 1)
             };
-            own.0.lock().unwrap().write(Request {
-                destination: seen.path.trim_start_matches('/').to_owned(),
-                delivery,
-                body: seen.body.clone(),
-                status: answer.status,
-                at: seen.at,
-                answered_at: seen.at + answer.after,
-            });
+            let items = items(seen);
+            let mut book = own.0.lock().unwrap();
+            for (delivery, body) in items.unwrap_or_else(|| vec![(delivery, seen.body.clone())]) {
+                book.write(Request {
+                    destination: seen.path.trim_start_matches('/').to_owned(),
+                    delivery,
+                    body,
+                    status: answer.status,
+                    at: seen.at,
+                    answered_at: seen.at + answer.after,
+                });
+            }
             answer.reply()
         });
         ledger
