@@ -91,13 +91,13 @@ pub fn routes(config: &Config) -> Vec<Route> {
     config.destinations.iter().map(route).collect()
 }
 
-/// Every destination, and of those that have several mappings every mapping, ready to be called.
+/// Every lane, ready to be called.
 pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<LaneId, Arc<Sender>>, AppError> {
     let mut senders = HashMap::with_capacity(config.destinations.len());
     for destination in &config.destinations {
-        let sender = Sender::new(destination, clients);
-        let sender = sender.map_err(|source| AppError::Sender { id: destination.id.to_string(), source })?;
-        senders.insert(destination.id.clone().into(), Arc::new(sender));
+        let lanes = Sender::all(destination, clients);
+        let lanes = lanes.map_err(|source| AppError::Sender { id: destination.id.to_string(), source })?;
+        senders.extend(lanes.into_iter().map(|(lane, sender)| (lane, Arc::new(sender))));
     }
     Ok(senders)
 }

@@ -160,7 +160,7 @@ impl Deliver {
         let began = self.clock.now().kafka;
         tokio::spawn(async move {
             let start = Instant::now();
-            let report = match sender.attempt(&delivery, began).await {
+            let report = match sender.attempt(std::slice::from_ref(&delivery), began).await {
                 Ok(verdict) => {
                     let took = start.elapsed();
                     metrics.destination(Some(&destination)).attempted(verdict.outcome, took);
