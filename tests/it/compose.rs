@@ -152,7 +152,7 @@ fn ports_agree() {
     let receiver = compose.service("receiver");
     let listen: SocketAddr = option(receiver, "--listen").parse().unwrap();
     assert!(listen.ip().is_unspecified(), "{listen}");
-    let url = &config.destinations[0].hooks[0].url;
+    let url = &config.destinations[0].addresses()[0];
     assert_eq!((url.host_str(), url.port()), (Some("receiver"), Some(listen.port())));
     assert_eq!(option(receiver, "--secret"), SECRET);
     assert_eq!(config.destinations[0].shared_secret.as_ref().unwrap().expose(), SECRET);

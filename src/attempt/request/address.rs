@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_web_address_is_taken_as_it_is() {
-        for text in ["http://a.test/", "https://a.test:8443/x%20y?q=1&r[]=a'b", "http://[2001:db8::1]/"] {
+        for text in ["http://a.test/", "https://a.test:8443/x%20y'z?q=1&r[]=a", "http://[2001:db8::1]/"] {
             assert_eq!(read(text).as_deref(), Ok(text));
         }
         assert_eq!(read("HTTP://A.test").as_deref(), Ok("http://a.test/"));
