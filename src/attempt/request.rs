@@ -7,6 +7,7 @@ mod address;
 mod batch;
 mod classic;
 mod clients;
+mod constants;
 mod data;
 mod draft;
 mod headers;
@@ -32,6 +33,7 @@ use crate::route::actions::{BatchTerms, SendMapping};
 use crate::route::destination::{Destination, Hook, Sends};
 
 pub use self::clients::Clients;
+pub use self::constants::constant_faults;
 pub use self::draft::Preview;
 
 /// A lane ready to be called: a classic destination, or one mapping of another.
