@@ -8,12 +8,14 @@ use super::AppError;
 use super::sizes::{CLOGGED_AT, DELIVER_BUDGET, SPAN};
 use crate::attempt::request::{Clients, Sender};
 use crate::config::Config;
+use crate::delivery::batch::Batching;
 use crate::delivery::lane::{LaneId, LaneLimits};
 use crate::kafka::client::Connection;
 use crate::metrics::topic::{Kind as Holds, Topic};
 use crate::metrics::{Metrics, Scope};
 use crate::outcome::schedule::Tiers;
-use crate::route::destination::Sends;
+use crate::route::actions::SendMapping;
+use crate::route::destination::{Destination, Sends};
 use crate::route::{Kind, Route};
 use crate::settle::Topics;
 use crate::stage::deliver::core::{Settings, Terms};
@@ -41,29 +43,29 @@ pub fn tiers(config: &Config) -> Tiers {
 }
 
 /// What the deliver stage knows of the configuration, for a deliveries topic of so many partitions.
-pub fn settings(config: &Config, partitions: i32) -> Settings {
-    let terms = config.destinations.iter().map(|destination| {
-        let limits = LaneLimits {
-            max_in_flight: destination.max_in_flight,
-            requests: match &destination.sends {
-                Sends::Hooks(hooks) => hooks.len(),
-                Sends::Mappings(_) => 1,
-            },
-            rate: destination.rate_limit,
-            breaker: destination.breaker,
-            batch: None,
-            lanes: 1,
-        };
-        let terms = Terms {
-            enabled: destination.enabled,
-            paused: destination.paused,
-            limits,
-            batching: None,
-            spread: destination.spread,
-            give_up_after: destination.give_up_after,
-            max_attempts: destination.max_attempts,
-        };
-        (LaneId::from(destination.id.clone()), terms)
+pub fn settings(config: &Config, partitions: i32, senders: &HashMap<LaneId, Arc<Sender>>) -> Settings {
+    let terms = config.destinations.iter().flat_map(|destination| {
+        lanes(destination).into_iter().map(|lane| {
+            let batching = senders.get(&lane.id).and_then(|sender| sender.batching());
+            let limits = LaneLimits {
+                max_in_flight: destination.max_in_flight,
+                requests: lane.requests,
+                rate: destination.rate_limit,
+                breaker: destination.breaker,
+                batch: batching.as_ref().map(Batching::limits),
+                lanes: lane.of,
+            };
+            let terms = Terms {
+                enabled: destination.enabled && lane.enabled,
+                paused: destination.paused,
+                limits,
+                batching,
+                spread: destination.spread,
+                give_up_after: destination.give_up_after,
+                max_attempts: destination.max_attempts,
+            };
+            (lane.id, terms)
+        })
     });
     Settings {
         topics: topics(config),
@@ -79,9 +81,36 @@ pub fn settings(config: &Config, partitions: i32) -> Settings {
     }
 }
 
+/// A lane of a destination.
+struct Lane {
+    id: LaneId,
+    enabled: bool,
+    /// Requests that one delivery makes at once.
+    requests: usize,
+    /// Lanes that share the destination's limits.
+    of: usize,
+}
+
+fn lanes(destination: &Destination) -> Vec<Lane> {
+    let id = |mapping| LaneId { destination: destination.id.clone(), mapping };
+    match &destination.sends {
+        Sends::Hooks(hooks) => vec![Lane { id: id(None), enabled: true, requests: hooks.len(), of: 1 }],
+        Sends::Mappings(mappings) => {
+            let of = mappings.iter().filter(|mapping| mapping.enabled).count();
+            let lane = |mapping: &Arc<SendMapping>| Lane {
+                id: id(mapping.name.clone()),
+                enabled: mapping.enabled,
+                requests: 1,
+                of,
+            };
+            mappings.iter().map(lane).collect()
+        }
+    }
+}
+
 /// What each destination is routed by.
 pub fn routes(config: &Config) -> Vec<Route> {
-    let route = |destination: &crate::route::destination::Destination| Route {
+    let route = |destination: &Destination| Route {
         id: destination.id.clone(),
         enabled: destination.enabled,
         kind: match destination.sends {
@@ -95,13 +124,13 @@ pub fn routes(config: &Config) -> Vec<Route> {
     config.destinations.iter().map(route).collect()
 }
 
-/// Every destination, and of those that have several mappings every mapping, ready to be called.
+/// Every lane, ready to be called.
 pub fn senders(config: &Config, clients: &mut Clients) -> Result<HashMap<LaneId, Arc<Sender>>, AppError> {
     let mut senders = HashMap::with_capacity(config.destinations.len());
     for destination in &config.destinations {
-        let sender = Sender::new(destination, clients);
-        let sender = sender.map_err(|source| AppError::Sender { id: destination.id.to_string(), source })?;
-        senders.insert(destination.id.clone().into(), Arc::new(sender));
+        let lanes = Sender::all(destination, clients);
+        let lanes = lanes.map_err(|source| AppError::Sender { id: destination.id.to_string(), source })?;
+        senders.extend(lanes.into_iter().map(|(lane, sender)| (lane, Arc::new(sender))));
     }
     Ok(senders)
 }

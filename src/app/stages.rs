@@ -121,7 +121,7 @@ fn deliver(
     let plan = plan(parts, "deliver", vec![parts.topics.deliveries.to_string()], (ReadAhead::Eager, DELIVER_BUDGET));
     let (watch, consumer, intake) = consumer(parts, watch(parts, "deliver"), plan)?;
     let stage = Deliver {
-        core: DeliverCore::new(settings(&parts.config, prepared.deliveries)),
+        core: DeliverCore::new(settings(&parts.config, prepared.deliveries, &senders)),
         senders,
         consumer: consumer.clone(),
         intake,

@@ -21,7 +21,7 @@ use reqwest::header::AUTHORIZATION;
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
-pub use self::headers::{HeaderError, PreparedHeaders};
+pub use self::headers::{HeaderError, PreparedHeaders, steers};
 pub use super::tls::TlsError;
 
 use self::connect::Watch;
@@ -45,6 +45,22 @@ pub enum Method {
     Put,
     /// `PATCH`
     Patch,
+}
+
+impl Method {
+    /// As it is sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+        }
+    }
+
+    /// Reads exactly what `as_str` gives.
+    pub fn read(text: &str) -> Option<Self> {
+        [Self::Post, Self::Put, Self::Patch].into_iter().find(|method| method.as_str() == text)
+    }
 }
 
 /// What is to be sent.

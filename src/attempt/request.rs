@@ -1,40 +1,57 @@
-//! From a delivery to its requests: everything constant of a destination is prepared once, body and signature are made here,
-//! once, as they leave. The client sends them; what an answer means is the business of `verdict`.
+//! From deliveries to requests: everything constant of a lane is prepared once, body and signature are made here, once, as
+//! they leave. `classic` sends the event to hooks, `mapped` what a mapping makes of it, several in one where it batches;
+//! `source` is the event as the filters leave it. The client sends requests; what an answer means is the business of
+//! `verdict`.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod address;
+mod batch;
+mod classic;
+mod clients;
+mod constants;
+mod data;
+mod draft;
+mod headers;
+mod mapped;
+mod part;
+mod source;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use bytes::Bytes;
-use url::Url;
 
-use super::client::{Client, ClientError, HeaderError, Method, PreparedHeaders, Request};
-use super::signature::SigningKey;
+use self::classic::Classic;
+use self::draft::Draft;
+use self::mapped::Mapped;
+use self::source::Terms;
+use super::client::{Client, ClientError, HeaderError, Request};
 use crate::delivery::Delivery;
-use crate::event::json::{BigIntegers, javascript_text};
-use crate::route::destination::{ConnectionProfile, Destination, Sends};
+use crate::delivery::batch::Batching;
+use crate::delivery::id::BatchId;
+use crate::delivery::lane::LaneId;
+use crate::route::actions::{BatchTerms, SendMapping};
+use crate::route::destination::{Destination, Hook, Sends};
 
-/// What Segment's classic destination calls itself.
-const USER_AGENT: &str = "Segment.io/1.0";
+pub use self::clients::Clients;
+pub use self::constants::constant_faults;
+pub use self::draft::Preview;
 
-/// A destination ready to be called.
+/// A lane ready to be called: a classic destination, or one mapping of another.
 #[derive(Debug)]
 pub struct Sender {
-    endpoints: Vec<Endpoint>,
-    signing_key: Option<SigningKey>,
-    big_integers: BigIntegers,
-    timeout: Duration,
+    makes: Makes,
+    pub(super) client: Client,
     /// Replaces the statuses that are retried.
     pub(super) retry_on: Option<BTreeSet<u16>>,
 }
 
+/// What becomes of a delivery.
 #[derive(Debug)]
-struct Endpoint {
-    url: Url,
-    headers: PreparedHeaders,
-    client: Client,
+enum Makes {
+    /// A request for each hook.
+    Classic(Classic),
+    /// A request, also of several.
+    Mapped(Arc<Mapped>),
 }
 
 /// Why a destination cannot be made ready.
@@ -48,115 +65,104 @@ pub enum SenderError {
     Client(#[from] ClientError),
 }
 
-/// The clients there are: one for each way of connecting, so that destinations share connections.
-#[derive(Debug, Default)]
-pub struct Clients {
-    by_profile: HashMap<ConnectionProfile, Client>,
-    opened: Arc<AtomicU64>,
-}
-
-impl Clients {
-    /// The counter of connections opened by all of them.
-    pub fn opened(&self) -> Arc<AtomicU64> {
-        self.opened.clone()
-    }
-
-    fn of(&mut self, profile: &ConnectionProfile) -> Result<Client, ClientError> {
-        if let Some(client) = self.by_profile.get(profile) {
-            return Ok(client.clone());
-        }
-        let client = Client::new(profile, self.opened.clone())?;
-        self.by_profile.insert(profile.clone(), client.clone());
-        Ok(client)
-    }
+/// Why there is no request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unsendable {
+    /// The event and what is configured give none that could be sent.
+    Invalid(Box<str>),
+    /// We put together what may not go together.
+    Ours(Box<str>),
 }
 
 impl Sender {
-    /// Makes a destination ready.
-    pub fn new(destination: &Destination, clients: &mut Clients) -> Result<Self, SenderError> {
-        let hooks = match &destination.sends {
-            Sends::Hooks(hooks) => hooks.as_slice(),
-            Sends::Mappings(_) => &[],
-        };
-        let mut endpoints = Vec::with_capacity(hooks.len());
-        for hook in hooks {
-            // A hook's headers win over ours, but for the content type (contract section 5).
-            let ours = [("user-agent".to_owned(), USER_AGENT.to_owned())];
-            let content_type = [("content-type".to_owned(), "application/json".to_owned())];
-            let all = [ours.as_slice(), &hook.headers, &content_type].concat();
-            let headers = PreparedHeaders::new(&all)?;
-            let client = clients.of(&destination.connection)?;
-            endpoints.push(Endpoint { url: hook.url.clone(), headers, client });
+    /// All lanes of a destination, each ready.
+    pub fn all(destination: &Destination, clients: &mut Clients) -> Result<Vec<(LaneId, Self)>, SenderError> {
+        let lane = |mapping| LaneId { destination: destination.id.clone(), mapping };
+        match &destination.sends {
+            Sends::Hooks(hooks) => Ok(vec![(lane(None), Self::classic(destination, hooks, clients)?)]),
+            Sends::Mappings(mappings) => {
+                let ready =
+                    |one: &Arc<SendMapping>| Ok((lane(one.name.clone()), Self::mapped(destination, one, clients)?));
+                mappings.iter().map(ready).collect()
+            }
         }
-        Ok(Self {
-            endpoints,
-            signing_key: destination.shared_secret.as_ref().and_then(SigningKey::new),
-            big_integers: destination.big_integers,
-            timeout: destination.timeout,
-            retry_on: destination.retry_on.clone(),
-        })
     }
 
-    /// Requests that one delivery makes at once.
-    pub fn requests(&self) -> usize {
-        self.endpoints.len()
+    fn classic(destination: &Destination, hooks: &[Hook], clients: &mut Clients) -> Result<Self, SenderError> {
+        let makes = Makes::Classic(Classic::new(hooks, Terms::of(destination))?);
+        Self::new(makes, destination, clients)
     }
 
-    /// The requests of a delivery, each with the client to send it by; an error says why there is none.
-    pub(super) fn build(&self, delivery: &Delivery) -> Result<Vec<(&Client, Request)>, Box<str>> {
-        let (body, signature) = self.body(&delivery.value)?;
-        let id = delivery.id.to_string();
-        let request = |endpoint: &Endpoint| {
-            let mut extra = Vec::with_capacity(2);
-            extra.push(("webhook-id", id.clone()));
-            extra.extend(signature.clone().map(|signature| ("x-signature", signature)));
-            Request {
-                method: Method::Post,
-                url: endpoint.url.clone(),
-                headers: endpoint.headers.clone(),
-                extra,
-                body: body.clone(),
-                timeout: self.timeout,
-            }
-        };
-        Ok(self.endpoints.iter().map(|endpoint| (&endpoint.client, request(endpoint))).collect())
+    fn mapped(destination: &Destination, mapping: &SendMapping, clients: &mut Clients) -> Result<Self, SenderError> {
+        let makes = Makes::Mapped(Arc::new(Mapped::new(mapping, Terms::of(destination))));
+        Self::new(makes, destination, clients)
     }
 
-    /// The requests an event would become, for showing; without `webhook-id`, which comes from Kafka.
+    fn new(makes: Makes, destination: &Destination, clients: &mut Clients) -> Result<Self, SenderError> {
+        let client = clients.of(&destination.connection)?;
+        Ok(Self { makes, client, retry_on: destination.retry_on.clone() })
+    }
+
+    /// How deliveries become one request; none where each goes by itself.
+    pub fn batching(&self) -> Option<Batching> {
+        let (mapped, terms) = self.batches()?;
+        Some(Batching { size: terms.size, wait: terms.wait, measure: mapped.clone() })
+    }
+
+    /// The requests an event would become, for showing; without `webhook-id`, which comes from Kafka. Of a lane that
+    /// batches the request of a batch with this event only.
     pub fn preview(&self, event: &[u8]) -> Result<Vec<Preview>, Box<str>> {
-        let (body, signature) = self.body(&Bytes::copy_from_slice(event))?;
-        let text = String::from_utf8_lossy(&body).into_owned();
-        let preview = |endpoint: &Endpoint| {
-            let mut headers: BTreeMap<String, String> = endpoint.headers.shown().into_iter().collect();
-            if let Some(signature) = &signature {
-                headers.entry("x-signature".to_owned()).or_insert_with(|| signature.clone());
-            }
-            Preview { method: "POST", url: endpoint.url.to_string(), headers, body: Some(text.clone()) }
-        };
-        Ok(self.endpoints.iter().map(preview).collect())
+        let event = Bytes::copy_from_slice(event);
+        match self.drafts(&[&event]) {
+            Ok(drafts) => Ok(drafts.into_iter().map(Preview::of).collect()),
+            Err(Unsendable::Invalid(error) | Unsendable::Ours(error)) => Err(error),
+        }
     }
 
-    /// The bytes that leave, and the signature over them.
-    fn body(&self, event: &Bytes) -> Result<(Bytes, Option<String>), Box<str>> {
-        let body = match javascript_text(event, self.big_integers) {
-            Ok(Cow::Borrowed(_)) => event.clone(),
-            Ok(Cow::Owned(text)) => Bytes::from(text),
-            Err(error) => return Err(format!("the value is no event: {error}").into()),
+    /// The requests of an attempt.
+    pub(super) fn build(&self, deliveries: &[Delivery]) -> Result<Vec<Request>, Unsendable> {
+        let events: Vec<&Bytes> = deliveries.iter().map(|delivery| &delivery.value).collect();
+        let drafts = self.drafts(&events)?;
+        let id = match deliveries {
+            [delivery] if self.batches().is_none() => delivery.id.to_string(),
+            _ => BatchId::of(deliveries.iter().map(|delivery| delivery.id)).to_string(),
         };
-        let signature = self.signing_key.as_ref().map(|key| key.sign(&body));
-        Ok((body, signature))
+        let timeout = self.terms().timeout;
+        Ok(drafts.into_iter().map(|draft| draft.into_request(&id, timeout)).collect())
+    }
+
+    fn drafts(&self, events: &[&Bytes]) -> Result<Vec<Draft>, Unsendable> {
+        if let Some((mapped, _)) = self.batches() {
+            return Ok(vec![mapped.batch(events)?]);
+        }
+        match (&self.makes, events) {
+            (Makes::Classic(classic), [event]) => Ok(classic.drafts(event)?),
+            (Makes::Mapped(mapped), [event]) => Ok(vec![mapped.single(event)?]),
+            _ => Err(Unsendable::Ours("each delivery of this lane goes by itself".into())),
+        }
+    }
+
+    /// What makes batches, where there are some.
+    fn batches(&self) -> Option<(&Arc<Mapped>, &BatchTerms)> {
+        match &self.makes {
+            Makes::Classic(_) => None,
+            Makes::Mapped(mapped) => mapped.batch_terms().map(|terms| (mapped, terms)),
+        }
+    }
+
+    fn terms(&self) -> &Terms {
+        match &self.makes {
+            Makes::Classic(classic) => &classic.terms,
+            Makes::Mapped(mapped) => &mapped.terms,
+        }
     }
 }
 
-/// A request that is only shown.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Preview {
-    /// `POST`.
-    pub method: &'static str,
-    /// Where it would go.
-    pub url: String,
-    /// Names in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// The exact text.
-    pub body: Option<String>,
+impl From<Box<str>> for Unsendable {
+    fn from(error: Box<str>) -> Self {
+        Self::Invalid(error)
+    }
 }
+
+#[cfg(test)]
+mod tests;

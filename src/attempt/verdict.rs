@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::answer::{Answer, NoAnswer};
-use super::request::Sender;
+use super::answer::{Answer, NoAnswer, cut};
+use super::request::{Sender, Unsendable};
 use crate::delivery::{Delivery, LastAttempt};
 use crate::outcome::Outcome;
 use crate::outcome::classify::{Patience, Reply, classify};
 use crate::outcome::disposition::Attempted;
 use crate::outcome::retry_after;
 use crate::outcome::time::KafkaTime;
+
+/// The status that says so.
+const TOO_LARGE: u16 = 413;
 
 /// What an attempt came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,14 +35,15 @@ pub struct Verdict {
 pub struct OurFault(pub Box<str>);
 
 impl Sender {
-    /// Tries a delivery once: all its requests in parallel. `now` is Kafka's time, for dates in Retry-After.
+    /// Tries deliveries once. A lane without batches takes one, whose requests go out in parallel; one with batches takes
+    /// all that go into one request, and the verdict is that of each. `now` is Kafka's time, for dates in Retry-After.
     pub async fn attempt(&self, deliveries: &[Delivery], now: KafkaTime) -> Result<Verdict, OurFault> {
-        let [delivery] = deliveries else { return Err(OurFault("a classic destination takes no batches".into())) };
-        let requests = match self.build(delivery) {
+        let requests = match self.build(deliveries) {
             Ok(requests) => requests,
-            Err(error) => return Ok(Verdict::invalid(error)),
+            Err(Unsendable::Invalid(error)) => return Ok(Verdict::invalid(error.into())),
+            Err(Unsendable::Ours(error)) => return Err(OurFault(error)),
         };
-        let sent = requests.into_iter().map(|(client, request)| client.send(request));
+        let sent = requests.into_iter().map(|request| self.client.send(request));
         let answers = join_all(sent).await;
         judge(answers.into_iter().map(|answer| self.verdict(answer, now)))
     }
@@ -63,14 +67,21 @@ impl Sender {
             Answer::None(NoAnswer::InvalidResponse(error)) => none(Outcome::InvalidResponse, error),
             Answer::None(NoAnswer::Blocked(error)) => none(Outcome::Blocked, error),
             Answer::None(NoAnswer::Ours(error)) => Err(OurFault(error.into())),
-            Answer::Invalid(error) => Ok(Verdict::invalid(error.into())),
+            Answer::Invalid(error) => Ok(Verdict::invalid(error)),
         }
     }
 }
 
 impl Verdict {
-    fn invalid(error: Box<str>) -> Self {
-        Self { outcome: Outcome::InvalidRequest, retry_after: None, status: None, error: Some(error) }
+    fn invalid(error: String) -> Self {
+        Self { outcome: Outcome::InvalidRequest, retry_after: None, status: None, error: Some(cut(error).into()) }
+    }
+
+    /// Whether several that were sent together have to be tried in smaller parts before this is held against any of them:
+    /// the receiver said that it was too much at once (RFC 9110, section 15.5.14), or one of them, nobody says which, gives
+    /// no valid request. Each that is tried alone then gets what is its own.
+    pub fn asks_for_less(&self) -> bool {
+        self.status == Some(TOO_LARGE) || self.outcome == Outcome::InvalidRequest
     }
 
     /// What the core needs to decide.

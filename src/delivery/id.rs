@@ -1,5 +1,6 @@
 //! Delivery ids: a hash of what makes a delivery the one it is, so that reading the source again after a crash
-//! gives the same id. Receivers see it as `webhook-id` and can drop repeats by it.
+//! gives the same id. Receivers see it as `webhook-id` and can drop repeats by it; of a batch they see an id made of those
+//! in it.
 
 use std::fmt;
 
@@ -8,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::outcome::time::KafkaTime;
 
 const PREFIX: &str = "dlv_";
+const BATCH_PREFIX: &str = "bat_";
 /// Lower-case letters and digits without `i`, `l`, `o` and `u`, as Douglas Crockford proposes for base 32.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TEXT: usize = 26;
@@ -52,9 +54,7 @@ impl DeliveryId {
         field(origin.message_id.unwrap_or_default().as_bytes());
         field(origin.destination);
         field(origin.mapping.unwrap_or_default().as_bytes());
-        let digest: [u8; 32] = hash.finalize().into();
-        let (half, _) = digest.split_first_chunk::<16>().expect("32 bytes have a first half");
-        Self(u128::from_be_bytes(*half))
+        Self(half(hash))
     }
 
     /// Reads the printed form; `None` for anything else.
@@ -78,13 +78,8 @@ impl DeliveryId {
 
 impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0u8; TEXT];
-        for (index, letter) in text.iter_mut().enumerate() {
-            let shift = 5 * (TEXT - 1 - index);
-            *letter = ALPHABET[(self.0 >> shift) as usize & 31];
-        }
         f.write_str(PREFIX)?;
-        f.write_str(std::str::from_utf8(&text).expect("the alphabet is ASCII"))
+        write(self.0, f)
     }
 }
 
@@ -92,6 +87,42 @@ impl fmt::Debug for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// What a request with several deliveries is known by: 128 bits, printed as `bat_` and 26 characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchId(u128);
+
+impl BatchId {
+    /// The id of a batch with these deliveries, in this order.
+    pub fn of(deliveries: impl IntoIterator<Item = DeliveryId>) -> Self {
+        let mut hash = Sha256::new();
+        deliveries.into_iter().for_each(|id| hash.update(id.0.to_be_bytes()));
+        Self(half(hash))
+    }
+}
+
+impl fmt::Display for BatchId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(BATCH_PREFIX)?;
+        write(self.0, f)
+    }
+}
+
+/// Half of a hash is enough to tell things apart.
+fn half(hash: Sha256) -> u128 {
+    let digest: [u8; 32] = hash.finalize().into();
+    let (half, _) = digest.split_first_chunk::<16>().expect("32 bytes have a first half");
+    u128::from_be_bytes(*half)
+}
+
+fn write(bits: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut text = [0u8; TEXT];
+    for (index, letter) in text.iter_mut().enumerate() {
+        let shift = 5 * (TEXT - 1 - index);
+        *letter = ALPHABET[(bits >> shift) as usize & 31];
+    }
+    f.write_str(std::str::from_utf8(&text).expect("the alphabet is ASCII"))
 }
 
 #[cfg(test)]
@@ -149,5 +180,17 @@ mod tests {
         let zero = "dlv_00000000000000000000000000";
         assert_eq!(DeliveryId::parse(zero).map(|id| id.to_string()).as_deref(), Some(zero));
         assert_eq!(DeliveryId::parse("dlv_0000000000000000000000000u"), None);
+    }
+    #[test]
+    fn a_batch_is_known_by_its_deliveries_and_their_order() {
+        let one = DeliveryId::of(&origin());
+        let two = DeliveryId::of(&Origin { offset: 4218, ..origin() });
+        let id = BatchId::of([one, two]);
+        assert_eq!(id, BatchId::of([one, two]));
+        let others = [BatchId::of([two, one]), BatchId::of([one]), BatchId::of([one, two, two])];
+        assert!(others.iter().all(|other| *other != id), "{others:?}");
+        // A known answer, for the same reason as above.
+        assert_eq!(id.to_string(), "bat_3p1rbs6yvath3e2vj6b2j68gkz");
+        assert_eq!(DeliveryId::parse(&id.to_string()), None);
     }
 }

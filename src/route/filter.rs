@@ -2,12 +2,14 @@
 //! (Segment: Destination Filters). Owns the order in which the actions of all filters of a destination take effect.
 //!
 //! `Condition::parse`, `Sample::new`, `Fields::new` and `Filters::new` refuse what is wrong, each with a hint;
-//! [`Filters::apply`] decides on an event whose tree the caller has built. The language of conditions lies in
+//! [`Filters::apply`] decides on an event whose tree the caller has built, `edit` does again what has to be done at every
+//! attempt. The language of conditions lies in
 //! `condition` (`token` and `read` turn text into an `expression`, `evaluate` asks it of an event with the help of
 //! `value`, `function` and `glob`); `sample` and `fields` are the actions that need something. Where filters stand in
 //! the configuration, and which events come here at all, is left to others.
 
 mod condition;
+mod edit;
 mod evaluate;
 mod expression;
 mod fields;
@@ -21,6 +23,7 @@ mod value;
 use std::fmt;
 
 pub use condition::{Condition, NotFql};
+pub use edit::Undecided;
 pub use evaluate::Failure;
 pub use fields::Fields;
 pub use sample::Sample;
@@ -134,18 +137,7 @@ impl Filters {
         if let Some(dropped) = dropped(&concerned, event) {
             return dropped;
         }
-        let mut changed = false;
-        for action in actions(&concerned) {
-            if let Action::DropProperties(fields) = action.1 {
-                changed |= fields.drop_from(event);
-            }
-        }
-        for action in actions(&concerned) {
-            if let Action::AllowProperties(fields) = action.1 {
-                changed |= fields.allow_in(event);
-            }
-        }
-        Verdict::Kept { changed }
+        Verdict::Kept { changed: edit::sift(&concerned, event) }
     }
 
     /// What to call a filter: its place, counted from 1, and its title.

@@ -28,8 +28,6 @@ use crate::metrics::owned::{OwnedGauges, Shown};
 
 /// How often the stage looks for appends that are due again and sets its gauges.
 const TICK: Duration = Duration::from_millis(100);
-/// The status of a receiver that finds the body too large (RFC 9110, section 15.5.14).
-const TOO_LARGE: u16 = 413;
 /// Things heard at once.
 const BATCH: usize = 1024;
 
@@ -164,9 +162,9 @@ impl Deliver {
             let report = match sender.attempt(&deliveries, began).await {
                 Ok(verdict) => {
                     let took = start.elapsed();
-                    let is_too_large = verdict.status == Some(TOO_LARGE);
+                    let asks_for_less = verdict.asks_for_less();
                     // A batch that is split was no attempt of its deliveries.
-                    if !(is_too_large && deliveries.len() > 1) {
+                    if !(asks_for_less && deliveries.len() > 1) {
                         let counters = metrics.destination(Some(&lane.destination));
                         for (delivery, due) in deliveries.iter().zip(&due) {
                             counters.attempted(verdict.outcome, took);
@@ -176,7 +174,7 @@ impl Deliver {
                         report::attempted(&lane, &deliveries, &verdict, took);
                     }
                     let last = Arc::new(verdict.last());
-                    Report::Tried(Tried { attempted: verdict.attempted(), began, last, is_too_large })
+                    Report::Tried(Tried { attempted: verdict.attempted(), began, last, asks_for_less })
                 }
                 Err(OurFault(error)) => Report::OurFault(error),
             };

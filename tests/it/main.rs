@@ -31,6 +31,7 @@ mod logs;
 mod malformed;
 mod outages;
 mod refused_writes;
+mod requests;
 mod retries;
 mod scales;
 mod spread;

@@ -53,8 +53,8 @@ impl World {
         }
         let receiver = &self.receivers[trial.receiver];
         let Some(attempted) = receiver.answer(age, &mut self.rng) else { return Ok(()) };
-        let is_too_large = receiver.manner == Manner::Narrow && trial.lives.len() > TOO_MANY;
-        let attempted = if is_too_large {
+        let asks_for_less = receiver.manner == Manner::Narrow && trial.lives.len() > TOO_MANY;
+        let attempted = if asks_for_less {
             self.not_attempted(m, index);
             Attempted { outcome: Outcome::Rejected, retry_after: None }
         } else {
@@ -63,13 +63,13 @@ impl World {
         let trial = self.members[m].trials.swap_remove(index);
         for life in &trial.lives {
             self.members[m].lives.remove(&Known(*life, None));
-            if !is_too_large {
+            if !asks_for_less {
                 self.answered(*life, attempted.outcome);
             }
         }
         self.watch_end(m, &trial, attempted);
         let last = receivers::last(attempted.outcome);
-        let report = Report::Tried(Tried { attempted, began: trial.began, last, is_too_large });
+        let report = Report::Tried(Tried { attempted, began: trial.began, last, asks_for_less });
         self.members[m].core.attempted(token, report, now);
         self.listen(m);
         self.verdict(m, None)

@@ -1,10 +1,21 @@
-//! Header blocks, checked and parsed once per destination so that a request only copies them.
-//! Which headers there are, and which are refused because they steer the connection, is decided by whoever
-//! builds the request.
+//! Header blocks, checked and parsed once per destination so that a request only copies them. Knows what HTTP allows and
+//! which headers steer the connection; which headers there are, and what becomes of those that may not be set, is decided
+//! by whoever builds the request.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// Headers that belong to the connection, besides all that begin with `proxy-` (contract, section 5).
+const STEERING: &[&str] =
+    &["host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"];
+
+/// Whether a header, in any letter case, steers the connection, which is ours to do.
+pub fn steers(name: &str) -> bool {
+    let is = |other: &&str| name.eq_ignore_ascii_case(other);
+    STEERING.iter().any(is) || name.get(..6).is_some_and(|begin| begin.eq_ignore_ascii_case("proxy-"))
+}
 
 /// A header that HTTP does not allow. The value is never shown; it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +29,7 @@ pub enum HeaderError {
 }
 
 /// Headers ready to be sent. Names are compared without regard to case.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PreparedHeaders(HeaderMap);
 
 impl PreparedHeaders {
@@ -43,8 +54,27 @@ impl PreparedHeaders {
         self.0.contains_key(name)
     }
 
+    /// Puts one header in, behind what stands there by that name already: `first, second`.
+    pub(in crate::attempt) fn join(&mut self, name: &str, value: &str) -> Result<(), HeaderError> {
+        let (name, value) = parse(name, value)?;
+        let joined = match self.0.get(&name) {
+            None => value,
+            Some(before) => {
+                let both = [before.as_bytes(), b", ", value.as_bytes()].concat();
+                HeaderValue::from_bytes(&both).map_err(|_| HeaderError::Value(shown_name(&name)))?
+            }
+        };
+        self.0.insert(name, joined);
+        Ok(())
+    }
+
+    /// Takes one header out.
+    pub(in crate::attempt) fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// Puts one header in unless there is one of that name.
-    pub(super) fn fill(&mut self, name: &str, value: &str) -> Result<(), HeaderError> {
+    pub(in crate::attempt) fn fill(&mut self, name: &str, value: &str) -> Result<(), HeaderError> {
         let (name, value) = parse(name, value)?;
         self.0.entry(name).or_insert(value);
         Ok(())
@@ -59,6 +89,16 @@ impl PreparedHeaders {
 
     pub(super) fn into_map(self) -> HeaderMap {
         self.0
+    }
+}
+
+/// Equal headers have equal hashes, in whatever order they were put in.
+impl Hash for PreparedHeaders {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut all: Vec<(&str, &[u8])> =
+            self.0.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        all.sort_unstable();
+        all.hash(state);
     }
 }
 
@@ -77,8 +117,12 @@ fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HeaderErr
         value.trim_matches([' ', '\t']).chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     let value = bytes
         .and_then(|bytes| HeaderValue::from_bytes(&bytes).ok())
-        .ok_or_else(|| HeaderError::Value(parsed.as_str().chars().take(64).collect()))?;
+        .ok_or_else(|| HeaderError::Value(shown_name(&parsed)))?;
     Ok((parsed, value))
+}
+
+fn shown_name(name: &HeaderName) -> String {
+    name.as_str().chars().take(64).collect()
 }
 
 #[cfg(test)]
@@ -135,5 +179,36 @@ mod tests {
     fn values_are_not_shown_in_debug_output() {
         let headers = PreparedHeaders::new(&[("Authorization".into(), "Bearer s".into())]).unwrap();
         assert_eq!(format!("{headers:?}"), r#"{"authorization"}"#);
+    }
+
+    #[test]
+    fn two_spellings_of_a_name_are_joined() {
+        let mut headers = PreparedHeaders::default();
+        headers.join("X-Two", " first ").unwrap();
+        headers.join("x-two", "second").unwrap();
+        assert_eq!(headers.join("x-two", "a\nb"), Err(HeaderError::Value("x-two".into())));
+        assert_eq!(headers.into_map()["x-two"], "first, second");
+    }
+
+    #[test]
+    fn what_steers_the_connection_is_known_in_any_letter_case() {
+        for name in ["Host", "content-LENGTH", "TE", "Proxy-Anything", "transfer-encoding"] {
+            assert!(steers(name), "{name}");
+        }
+        for name in ["X-Host", "proxy", "t", "", "prüfung", "authorization"] {
+            assert!(!steers(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_headers_makes_no_difference() {
+        use std::hash::{BuildHasher, RandomState};
+        let entries = [("A", "1"), ("B", "2"), ("C", "3")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut turned = entries.clone();
+        turned.reverse();
+        let (one, other) = (PreparedHeaders::new(&entries).unwrap(), PreparedHeaders::new(&turned).unwrap());
+        assert_eq!(one, other);
+        let hashes = RandomState::new();
+        assert_eq!(hashes.hash_one(&one), hashes.hash_one(&other));
     }
 }

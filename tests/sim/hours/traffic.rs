@@ -67,7 +67,7 @@ impl World {
                 self.tally.ends(self.since());
             }
             let attempted = Attempted { outcome, retry_after: None };
-            let tried = Tried { attempted, began: now.kafka, last: last(outcome), is_too_large: false };
+            let tried = Tried { attempted, began: now.kafka, last: last(outcome), asks_for_less: false };
             self.clients[0].core.attempted(token, Report::Tried(tried), now);
         }
     }

@@ -2,7 +2,7 @@
 //! from one event to the next; nothing is drawn, so each run is the same. What goes in and out is `traffic`'s.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -118,7 +118,7 @@ impl World {
         );
         let surroundings = Surroundings { environment: &|_| None, file_descriptors: 1 << 20, brokers: None };
         let config = load_text(Path::new("hours.yaml"), &text, &surroundings).expect("the configuration is valid");
-        let settings = settings(&config, 1);
+        let settings = settings(&config, 1, &HashMap::new());
         let names = settings.topics.clone();
         let tiers = settings.tiers.as_slice().iter().map(|tier| names.tier(*tier));
         let topics: Vec<_> = std::iter::once(names.deliveries.clone()).chain(tiers).collect();

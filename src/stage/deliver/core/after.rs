@@ -24,7 +24,7 @@ impl DeliverCore {
             return;
         };
         self.heard(&lane, permit, tried.attempted, now);
-        if tried.is_too_large && batch.len() > 1 {
+        if tried.asks_for_less && batch.len() > 1 {
             return self.split(&lane, batch, now);
         }
         if tried.attempted.outcome == Outcome::Delivered {

@@ -105,8 +105,8 @@ pub struct Tried {
     pub began: KafkaTime,
     /// What is remembered of it.
     pub last: Arc<LastAttempt>,
-    /// Whether the receiver says that it is too much at once (413); a batch is then split.
-    pub is_too_large: bool,
+    /// Whether several that were sent together are to be sent in smaller batches, as after a 413.
+    pub asks_for_less: bool,
 }
 
 /// What happened, for logs and metrics; the core itself counts nothing.

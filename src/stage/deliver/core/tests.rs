@@ -95,7 +95,7 @@ fn fail_all(core: &mut DeliverCore) {
     let last = LastAttempt { outcome: "timed_out".into(), status: None, error: None };
     for output in core.take_outputs() {
         if let Output::Attempt(order) = output {
-            let tried = Tried { attempted, began: now().kafka, last: Arc::new(last.clone()), is_too_large: false };
+            let tried = Tried { attempted, began: now().kafka, last: Arc::new(last.clone()), asks_for_less: false };
             core.attempted(order.token, Report::Tried(tried), now());
         }
     }

@@ -37,7 +37,7 @@ fn orders(core: &mut DeliverCore) -> Vec<Order> {
 fn answer(core: &mut DeliverCore, order: &Order, outcome: Outcome, status: u16) {
     let attempted = Attempted { outcome, retry_after: None };
     let last = LastAttempt { outcome: outcome.label().into(), status: Some(status), error: None };
-    let tried = Tried { attempted, began: now().kafka, last: Arc::new(last), is_too_large: status == 413 };
+    let tried = Tried { attempted, began: now().kafka, last: Arc::new(last), asks_for_less: status == 413 };
     core.attempted(order.token, Report::Tried(tried), now());
     core.proceed(now());
 }
@@ -59,7 +59,7 @@ fn half_a_batch_goes_out_when_its_partition_is_handed_back_and_holds_the_offset_
 }
 
 #[test]
-fn what_is_too_large_together_goes_again_at_once_in_smaller_batches_and_costs_no_attempt() {
+fn what_asks_for_less_together_goes_again_at_once_in_smaller_batches_and_costs_no_attempt() {
     let mut core = core();
     (0..10).for_each(|offset| core.arrived(record(offset, &[]), now()));
     core.proceed(now());
@@ -80,7 +80,7 @@ fn what_is_too_large_together_goes_again_at_once_in_smaller_batches_and_costs_no
 }
 
 #[test]
-fn one_that_is_too_large_by_itself_is_rejected() {
+fn one_that_asks_for_less_by_itself_is_rejected() {
     let mut core = core();
     core.arrived(record(0, &[]), now());
     core.revoke(&[TopicPartition::new("d", 0)], now());
@@ -99,7 +99,7 @@ fn a_batch_that_fails_waits_delivery_by_delivery_and_its_offset_with_the_slowest
     assert_eq!(order.deliveries.len(), 10);
     let attempted = Attempted { outcome: Outcome::ServerError, retry_after: None };
     let last = LastAttempt { outcome: "server_error".into(), status: Some(503), error: None };
-    let tried = Tried { attempted, began: now().kafka, last: Arc::new(last), is_too_large: false };
+    let tried = Tried { attempted, began: now().kafka, last: Arc::new(last), asks_for_less: false };
     core.attempted(order.token, Report::Tried(tried), now());
     let asked = core.take_outputs().into_iter().filter_map(|output| match output {
         Output::Append(token, append) => Some((token, append)),
