@@ -50,7 +50,7 @@ const MAPPINGS: [(&str, &str, &str); 12] = [
 
 fn event(number: usize) -> String {
     let call = CALLS[number % CALLS.len()];
-    let odd = number % 5 == 0;
+    let odd = number.is_multiple_of(5);
     let total = number % 1_000;
     format!(
         r#"{{"type":"{call}","event":"Order {number}","userId":"u{}","messageId":"m{number}","properties":{{"10":1,"2":2.0,"total":{total},"odd":{odd},"text":"\u00e9\u2028\ud83d\ude00/\"<&","small":{number}e-7,"name":"N","items":[{{"sku":"a"}},{{"sku":{number}.50}}]}}}}"#,
@@ -81,7 +81,7 @@ fn wanted(name: &str, number: usize) -> bool {
         "patch" | "bulk-keyed" => call == "page",
         "paid" => call == "track" && number % 1_000 >= 500,
         "template" => true,
-        "odd-text" => number % 5 == 0,
+        "odd-text" => number.is_multiple_of(5),
         "liquid" => call == "group",
         "bulk-mapped" => call != "track",
         _ => false,
