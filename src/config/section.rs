@@ -43,8 +43,13 @@ impl<'a> Section<'a> {
         self.known.borrow_mut().push(key);
         match self.entries.iter().find(|entry| entry.key == key) {
             Some(entry) => self.field.inner(self.path(key), entry.node),
-            None => Field { source: self.field.source, path: self.path(key), at: self.field.at, value: None },
+            None => self.field.absent(self.path(key)),
         }
+    }
+
+    /// Whether a key is there with nothing in it, `~`, where that means something else than no key.
+    pub(super) fn has_nothing_at(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key && matches!(entry.node.value, Value::Null))
     }
 
     /// The section under a key.
@@ -149,7 +154,7 @@ fn entries<'a>(field: &Field<'a>) -> Option<Vec<Entry<'a>>> {
 }
 
 /// The path of a key; one from the file is cut, since it may be anything.
-fn joined(path: &str, key: &str) -> String {
+pub(super) fn joined(path: &str, key: &str) -> String {
     let key = quoted(key);
     let key = key.trim_matches('`');
     match path {

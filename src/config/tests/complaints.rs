@@ -124,7 +124,7 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
         ("url: https://", "4:10: destinations[0].url: is not a valid URL: empty host"),
         (
             "url: https://u:p@a.example/",
-            "4:10: destinations[0].url: a URL may not hold a user name or password | send it as a header: `headers: { Authorization: … }` of a hook",
+            "4:10: destinations[0].url: a URL may not hold a user name or password | send it as a header, `headers: { Authorization: … }` of a hook or mapping",
         ),
         (
             "url: https://a.example/#x",
@@ -174,11 +174,11 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
         ),
         (
             "hooks: [{ url: https://a.example/, headers: { 'a b': c } }]",
-            "4:51: destinations[0].hooks[0].headers.a b: is not the name of a header",
+            "4:51: destinations[0].hooks[0].headers.a b: is not the name of a header | a name has letters, digits and some of !#$%&'*+-.^_`|~, such as X-Team",
         ),
         (
             "hooks: [{ url: https://a.example/, headers: { a: \"b\\nc\" } }]",
-            "4:51: destinations[0].hooks[0].headers.a: the value holds a character that HTTP does not allow",
+            "4:51: destinations[0].hooks[0].headers.a: the value holds a character that HTTP does not allow | write letters, digits, punctuation and spaces on one line; é and the like up to ÿ",
         ),
         (
             "hooks: [{ url: https://a.example/, headers: { a: b, A: c } }]",
