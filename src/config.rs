@@ -109,11 +109,12 @@ fn whole(root: Section<'_>, surroundings: &Surroundings<'_>) -> Config {
     let admin = process::admin(root.section("admin"));
     let shutdown = process::shutdown(root.section("shutdown"));
     root.later("token_key_file", &Harmless::Nothing);
-    root.later("tests", &Harmless::EmptyList);
     let defaults = destination::Defaults { http: &http, retries: &retries };
+    let complaints = root.complaints();
     let destinations = destinations::read(&root, &defaults);
+    let known = testing::read::Known { destinations: &destinations, all: root.complaints() == complaints };
+    let tests = testing::read::read(&root.field("tests"), &known);
     root.finish();
-    let tests = Vec::new();
     let mut config = Config { kafka, topics, retries, http, admin, shutdown, destinations, tests, hash: String::new() };
     config.hash = fingerprint::of(&config);
     config

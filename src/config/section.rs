@@ -28,7 +28,6 @@ pub(super) enum Harmless {
     Nothing,
     Flag(bool),
     Text(&'static str),
-    EmptyList,
 }
 
 impl<'a> Section<'a> {
@@ -55,6 +54,11 @@ impl<'a> Section<'a> {
     /// The section under a key.
     pub(super) fn section(&self, key: &'static str) -> Option<Section<'a>> {
         Section::of(self.field(key))
+    }
+
+    /// How many complaints there are by now, whatever about.
+    pub(super) fn complaints(&self) -> usize {
+        self.field.source.ledger.len()
     }
 
     /// Complains of a key that is missing.
@@ -106,7 +110,6 @@ impl Harmless {
         match (self, value) {
             (Self::Flag(flag), Value::Flag(given)) => flag == given,
             (Self::Text(text), Value::Text(given)) => text == given,
-            (Self::EmptyList, Value::List(given)) => given.is_empty(),
             _ => false,
         }
     }

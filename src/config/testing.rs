@@ -12,7 +12,11 @@
 //!       # or `reason: no_matching_mapping`
 //! ```
 //!
-//! Only what `request` names is compared. What these tests say is here; `check` runs them.
+//! Only what `request` names is compared: `request: {}` is any request, `body: ~` one without a body. A body that stands
+//! there as a text is compared byte for byte, any other as JSON. What these tests say is here, `read` reads them; `check`
+//! runs them.
+
+pub(super) mod read;
 
 use crate::event::json::Tree;
 use crate::route::destination::DestinationId;

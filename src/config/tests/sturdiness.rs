@@ -13,7 +13,7 @@ retries: { tiers: [1m, 1s], give_up_after: 5d, max_attempts: none }
 http: { proxy: nowhere, allow_networks: [x] }
 admin: { listen: 80 }
 shutdown: []
-tests: [{}]
+tests: {}
 destinations:
   - { id: A, type: webhooks, url: ftp://a.example/ }
   - { id: b, type: webhooks, url: https://b.example/, timeout: 5, enabled: 1 }

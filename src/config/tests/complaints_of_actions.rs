@@ -1,0 +1,1 @@
+//! What is said about mistakes in mappings and filters: place, path, fault and remedy, word for word.
