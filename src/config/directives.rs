@@ -1,6 +1,8 @@
 //! Parts of a request written with Segment's directives (`@path`, `@template` and so on): reads one and sets each
 //! refusal of `Mapping::parse` where the part of the file stands that it is about.
 
+use std::collections::HashSet;
+
 use crate::event::json::BigIntegers;
 use crate::route::mapping::{Mapping, MappingError};
 
@@ -27,7 +29,9 @@ fn without_values(field: &Field<'_>, written: (&Written, BigIntegers), errors: V
     }
     // What is wrong in the same words whatever a variable stands for shows nothing of it.
     let harmless = Mapping::parse(&json::with_names(field, written.1)).err().unwrap_or_default();
-    let shown = |error: MappingError| match harmless.contains(&error) {
+    let parts = |error: &MappingError| (error.path.clone(), error.problem.clone(), error.hint.clone());
+    let harmless: HashSet<_> = harmless.iter().map(parts).collect();
+    let shown = |error: MappingError| match harmless.contains(&parts(&error)) {
         true => error,
         false => MappingError { path: error.path, problem: UNSHOWN.0.to_owned(), hint: UNSHOWN.1.to_owned() },
     };

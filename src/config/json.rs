@@ -140,8 +140,10 @@ impl Reader<'_, '_> {
                 continue;
             };
             if let Some(line) = lines.insert(name.as_str(), key.at.line) {
-                let fault = Fault::new(format!("{} is given twice, first on line {line}", quoted(name)));
-                self.complain(key.at, fault.hint("leave one of them out"));
+                let fault = Fault::new(format!("is given twice, first on line {line}")).hint("leave one of them out");
+                self.place.enter(name.as_str().into());
+                self.complain(key.at, fault);
+                self.place.leave();
                 continue;
             }
             let value = self.under(name.as_str().into(), node);

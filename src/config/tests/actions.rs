@@ -192,7 +192,7 @@ fn the_hash_changes_with_anything_in_mappings_and_filters_but_secrets() {
     let hash = loaded(FULL).hash;
     for (from, to) in [
         ("Bearer head-t0ken", "Bearer other"),
-        ("10\n", "0x0A\n"),
+        ("hex: 0x10", "hex: 16"),
         ("[url, data", "[data"),
         ("X-Count: 007", "X-Count: '007'"),
         ("data: ~", "data:"),

@@ -367,6 +367,10 @@ fn each_mistake_of_the_list_or_the_text_is_named() {
             "http: { proxy: ${PROXY} }",
             "1:17: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}' | between { } or [ ] a text with ${…} needs quotes",
         ),
+        (
+            "if: !contains(event, 'a')",
+            "1:5: not valid YAML: while scanning a tag, did not find expected whitespace or line break | a text that begins with ! needs quotes",
+        ),
         ("a: *b", "1:4: not valid YAML: alias references unknown anchor"),
         ("a: 1\n---\nb: 1", "3:1: more than one YAML document"),
         ("a: &a [*a]", "1:8: an alias refers to itself"),

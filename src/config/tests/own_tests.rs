@@ -91,21 +91,21 @@ fn each_mistake_of_a_test_is_named_with_place_and_remedy() {
         ),
         (
             format!("{{ {rest}, mapping: order }}"),
-            "2:68: tests[0].mapping: the destination has no mapping `order` | did you mean `orders`?",
+            "2:69: tests[0].mapping: the destination has no mapping `order` | did you mean `orders`?",
         ),
         (
             format!("{{ {}, mapping: a }}", rest.replace("shop", "crm")),
-            "2:67: tests[0].mapping: the destination has no mappings | leave `mapping` out",
+            "2:68: tests[0].mapping: the destination has no mappings | leave `mapping` out",
         ),
         (
             format!("{{ {}, mapping: a }}", rest.replace("shop", "one")),
-            "2:67: tests[0].mapping: the destination has no mapping `a` | its only mapping has no name; leave `mapping` out",
+            "2:68: tests[0].mapping: the destination has no mapping `a` | its only mapping has no name; leave `mapping` out",
         ),
         (
             format!("{{ {rest}, topic: event }}"),
-            "2:66: tests[0].topic: `event` is not a choice here | write events or audiences",
+            "2:67: tests[0].topic: `event` is not a choice here | write events or audiences",
         ),
-        (format!("{{ {rest}, nam: a }}"), "2:59: tests[0].nam: unknown key `nam` | did you mean `name`?"),
+        (format!("{{ {rest}, nam: a }}"), "2:60: tests[0].nam: unknown key `nam` | did you mean `name`?"),
         (
             "{ event: {}, destination: crm }".to_owned(),
             "2:3: tests[0].expect: is missing | write `expect: { request: { … } }` or `expect: { reason: … }`; `request: {}` is any request",
