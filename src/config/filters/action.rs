@@ -1,4 +1,5 @@
-//! One action of a filter: its type, and what belongs to which type. What an action does is `route::filter`'s business.
+//! One action of a filter: its type, and what belongs to which type.
+//! What an action does with an event is `route::filter`'s business.
 
 use crate::route::filter::{Action, Fields, Sample};
 

@@ -10,9 +10,6 @@ const TRIGGERS: &str = include_str!("../../../tests/fixtures/trigger.jsonl");
 const MAPPINGS: &str = include_str!("../../../tests/fixtures/mapping.jsonl");
 const FILTERS: &str = include_str!("../../../tests/fixtures/filter.jsonl");
 
-/// Destinations in one file, so that it stays below a mebibyte and its number of values.
-const AT_ONCE: usize = 100;
-
 fn cases(fixtures: &str) -> Vec<Tree> {
     fixtures.lines().map(|line| Tree::read(line.as_bytes(), BigIntegers::Exact).unwrap()).collect()
 }
@@ -35,22 +32,19 @@ fn file(destinations: &[String]) -> String {
     format!("destinations:\n{}", lines.join("\n"))
 }
 
-/// Loads many destinations in several files.
+/// All of them, from one file.
 fn destinations(all: &[String]) -> Vec<Destination> {
-    all.chunks(AT_ONCE).flat_map(|some| loaded(file(some)).destinations).collect()
+    loaded(file(all)).destinations
 }
 
-/// The lines of the file that are complained of, for destinations of which each stands on a line of its own.
+/// Which of these are complained of; each stands on a line of its own, and each complaint has a remedy.
 fn refused(all: &[String]) -> Vec<usize> {
-    let mut refused = Vec::new();
-    for (chunk, some) in all.chunks(AT_ONCE).enumerate() {
-        let complaints = Scene::new(file(some)).load().err();
-        let positions = complaints.iter().flatten().map(|complaint| {
-            assert!(complaint.hint.is_some(), "{complaint}");
-            complaint.position.unwrap().line as usize
-        });
-        refused.extend(positions.map(|line| chunk * AT_ONCE + line - 2));
-    }
+    let complaints = Scene::new(file(all)).load().unwrap_err();
+    let refused = complaints.iter().map(|complaint| {
+        assert!(complaint.hint.is_some(), "{complaint}");
+        complaint.position.unwrap().line as usize - 2
+    });
+    let mut refused: Vec<usize> = refused.collect();
     refused.dedup();
     refused
 }
