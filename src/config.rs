@@ -5,22 +5,29 @@
 
 pub mod complaint;
 pub mod resolved;
+pub mod testing;
 
 mod audiences;
 mod connection;
 mod destination;
 mod destinations;
+mod directives;
 mod duration;
 mod field;
 mod file;
+mod filters;
 mod fingerprint;
 mod flow;
 mod headers;
 mod hooks;
 mod http;
+mod inside;
 mod interpolate;
+mod json;
 mod kafka;
 mod kafka_properties;
+mod language;
+mod mappings;
 mod networks;
 mod process;
 mod raw;
@@ -102,11 +109,13 @@ fn whole(root: Section<'_>, surroundings: &Surroundings<'_>) -> Config {
     let admin = process::admin(root.section("admin"));
     let shutdown = process::shutdown(root.section("shutdown"));
     root.later("token_key_file", &Harmless::Nothing);
-    root.later("tests", &Harmless::EmptyList);
     let defaults = destination::Defaults { http: &http, retries: &retries };
+    let complaints = root.complaints();
     let destinations = destinations::read(&root, &defaults);
+    let known = testing::read::Known { destinations: &destinations, all: root.complaints() == complaints };
+    let tests = testing::read::read(&root.field("tests"), &known);
     root.finish();
-    let mut config = Config { kafka, topics, retries, http, admin, shutdown, destinations, hash: String::new() };
+    let mut config = Config { kafka, topics, retries, http, admin, shutdown, destinations, tests, hash: String::new() };
     config.hash = fingerprint::of(&config);
     config
 }

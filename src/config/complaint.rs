@@ -80,7 +80,15 @@ pub(super) struct Ledger(RefCell<Vec<Complaint>>);
 
 impl Ledger {
     pub(super) fn add(&self, complaint: Complaint) {
-        self.0.borrow_mut().push(complaint);
+        let Complaint { path, what, hint, .. } = complaint;
+        // Words that quote the file may hold what a terminal would obey.
+        let (path, what, hint) = (harmless(path), harmless(what), hint.map(harmless));
+        self.0.borrow_mut().push(Complaint { path, what, hint, ..complaint });
+    }
+
+    /// How many complaints there are by now.
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len()
     }
 
     /// The result of a reading: the value only if nobody complained. `main` is the file whose
@@ -93,6 +101,13 @@ impl Ledger {
             Some(value) if all.is_empty() => Ok(value),
             _ => Err(Complaints(all)),
         }
+    }
+}
+
+fn harmless(words: String) -> String {
+    match words.contains(char::is_control) {
+        true => words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),
+        false => words,
     }
 }
 

@@ -1,19 +1,22 @@
-//! One destination: its keys, defaults and limits. Endpoints, secret and connection have files of
-//! their own; that ids are unique is seen to by `destinations`.
+//! One destination: its keys, defaults and limits. What its type says is `kind`'s; filters, secret and connection have
+//! files of their own; that ids are unique is seen to by `destinations`.
+
+mod kind;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::event::json::BigIntegers;
-use crate::route::destination::{Destination, DestinationId, Sends};
-use crate::route::filter::Filters;
+use crate::route::Kind;
+use crate::route::destination::{Destination, DestinationId};
 
 use super::audiences;
 use super::connection;
 use super::field::{Fault, Field};
+use super::filters;
 use super::flow;
-use super::hooks;
 use super::http::in_flight;
+use super::mappings::Terms;
 use super::resolved::{Http, Retries};
 use super::retries::{give_up_after, max_attempts};
 use super::secret;
@@ -26,8 +29,9 @@ pub(super) struct Defaults<'a> {
     pub(super) retries: &'a Retries,
 }
 
-/// Segment waits 5 s for a classic webhook (segment.md, section 1).
+/// Segment waits 5 s for a classic webhook, and 10 s for one of Actions (segment.md, section 1).
 const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
+const USUAL_TIMEOUT_OF_ACTIONS: Duration = Duration::from_secs(10);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 const USUAL_IN_FLIGHT: usize = 100;
 /// More partitions than anybody has; what is spread wider than there are partitions has all of them.
@@ -36,19 +40,19 @@ const MOST_SPREAD: u64 = 10_000;
 /// Reads a destination; `None` where it cannot be one, which was complained of then.
 pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Destination> {
     let id = id(&section);
-    if !is_classic(&section) {
-        // Its keys have other meanings, or none: to judge them would mislead.
-        return None;
-    }
+    // The keys of a type that is not available have other meanings, or none: to judge them would mislead.
+    let kind = kind::read(&section)?;
     let connection = connection::read(&section, defaults.http);
     let reach = match connection.proxy {
         Some(_) => Reach::Proxied,
         None => Reach::Direct(&connection.allow_networks),
     };
-    let hooks = hooks::read(&section, &reach);
+    let big_integers = big_integers(&section.field("big_integers")).unwrap_or_default();
+    let sends = kind::sends(&section, kind, &Terms { reach, big_integers });
     let (inline, in_file) = (section.field("shared_secret"), section.field("shared_secret_file"));
     let shared_secret = secret::read(&inline, &in_file);
     let timeout = section.field("timeout").duration(Duration::from_millis(1)..=LONGEST_TIMEOUT);
+    let usual_timeout = if kind == Kind::Actions { USUAL_TIMEOUT_OF_ACTIONS } else { USUAL_TIMEOUT };
     let max_in_flight = in_flight(&section.field("max_in_flight")).unwrap_or(USUAL_IN_FLIGHT);
     let own_give_up_after = give_up_after(&section, Some(defaults.retries.expire_after));
     let own_max_attempts = max_attempts(&section);
@@ -56,40 +60,34 @@ pub(super) fn read(section: Section<'_>, defaults: &Defaults<'_>) -> Option<Dest
         enabled: section.field("enabled").flag().unwrap_or(true),
         paused: section.field("paused").flag().unwrap_or(false),
         spread: spread(&section.field("spread"), max_in_flight).unwrap_or(1),
-        sends: Sends::Hooks(hooks),
-        filters: Filters::default(),
+        sends,
+        filters: filters::read(&section.field("filters")),
         shared_secret,
-        timeout: timeout.unwrap_or(USUAL_TIMEOUT),
+        timeout: timeout.unwrap_or(usual_timeout),
         max_in_flight,
         rate_limit: flow::rate_limit(&section.field("rate_limit")),
         breaker: flow::breaker(section.section("breaker")),
         give_up_after: own_give_up_after.unwrap_or(defaults.retries.give_up_after),
         max_attempts: own_max_attempts.or(defaults.retries.max_attempts),
         retry_on: retry_on(&section.field("retry_on")),
-        big_integers: big_integers(&section.field("big_integers")).unwrap_or_default(),
+        big_integers,
         audiences: audiences::audiences(&section.field("audiences")).unwrap_or_default(),
         audience_calls: audiences::calls(&section.field("audience_calls")).unwrap_or_default(),
         connection,
         // The last, so that everything else is read and judged even where the id is wrong.
         id: match id {
             Some(id) => id,
-            None => return finished(section, None),
+            None => return finished(section, kind, None),
         },
     };
-    finished(section, Some(destination))
+    finished(section, kind, Some(destination))
 }
 
-fn finished(section: Section<'_>, destination: Option<Destination>) -> Option<Destination> {
-    for (key, harmless) in [
-        ("filters", Harmless::EmptyList),
-        ("standard_webhooks_secret", Harmless::Nothing),
-        ("mappings", Harmless::EmptyList),
-        ("auth", Harmless::Nothing),
-        ("insert_function", Harmless::Nothing),
-    ] {
-        section.later(key, &harmless);
+fn finished(section: Section<'_>, kind: Kind, destination: Option<Destination>) -> Option<Destination> {
+    for key in ["standard_webhooks_secret", "auth", "insert_function"] {
+        section.later(key, &Harmless::Nothing);
     }
-    section.finish_with(&[("headers", "headers belong to a hook: `hooks: [{ url: …, headers: { … } }]`")]);
+    section.finish_with(&kind::misplaced(kind));
     destination
 }
 
@@ -101,30 +99,6 @@ fn id(section: &Section<'_>) -> Option<DestinationId> {
     let text = field.text()?;
     let id = DestinationId::new(&text.value);
     field.judge(id.map_err(|error| Fault::new(error.to_string())))
-}
-
-/// Whether the type is `webhooks`; complains of any other.
-fn is_classic(section: &Section<'_>) -> bool {
-    let field = section.field("type");
-    if !field.is_given() {
-        section.missing("type", "write `type: webhooks`");
-        return true;
-    }
-    let Some(text) = field.text() else {
-        return true;
-    };
-    match text.value.as_str() {
-        "webhooks" => true,
-        kind @ ("webhooks_actions" | "extensible_webhook") => {
-            field.complain(Fault::new(format!("`{kind}` is not available in this version")));
-            false
-        }
-        _ => {
-            let fault = Fault::new(format!("{} is not a type of destination", text.shown));
-            field.complain(fault.hint("write `type: webhooks`"));
-            true
-        }
-    }
 }
 
 /// No wider than there are deliveries to divide.

@@ -1,16 +1,21 @@
 //! One value of the file and how it is read as a text, a number, a duration, a list. A reader that
 //! finds something else complains and answers `None`, and reading goes on, so that every mistake
-//! of a file is found in one go. Sections with keys are read by `section`.
+//! of a file is found in one go. Texts are `text`'s; sections with keys are read by `section`.
+
+mod text;
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Surroundings;
-use super::complaint::{Complaint, Ledger, Position, quoted};
+use super::complaint::{Complaint, Ledger, Position};
 use super::duration;
-use super::interpolate::interpolate;
+use super::inside;
+use super::interpolate::Dollar;
 use super::raw::{Node, Value};
+
+pub(super) use text::Text;
 
 /// The file that is being read, and what is needed to read it.
 #[derive(Clone, Copy)]
@@ -29,6 +34,8 @@ pub(super) struct Field<'a> {
     /// Where it stands; if it is missing, where its section stands.
     pub(super) at: Position,
     pub(super) value: Option<&'a Value>,
+    /// A text as the file has it, where it is on one line.
+    pub(super) spelled: Option<&'a str>,
 }
 
 /// A fault found in a value, not yet tied to its place.
@@ -48,24 +55,27 @@ impl Fault {
     }
 }
 
-/// A text with its variables replaced.
-pub(super) struct Text {
-    /// What is meant. Never to be shown where `has_variables`.
-    pub(super) value: String,
-    /// What was written, as a complaint may show it, unless it is a secret.
-    pub(super) shown: String,
-    pub(super) has_variables: bool,
-}
-
 impl<'a> Field<'a> {
     /// The root of a file.
     pub(super) fn root(source: Source<'a>, node: &'a Node) -> Self {
-        Self { source, path: String::new(), at: node.at, value: Self::given(node) }
+        Self { source, path: String::new(), at: node.at, value: Self::given(node), spelled: node.spelled.as_deref() }
     }
 
     /// A value inside this one.
     pub(super) fn inner(&self, path: String, node: &'a Node) -> Self {
-        Self { source: self.source, path, at: node.at, value: Self::given(node) }
+        Self { path, ..Self::root(self.source, node) }
+    }
+
+    /// What is missing inside this value; it is complained of where this stands.
+    pub(super) fn absent(&self, path: String) -> Self {
+        Self { source: self.source, path, at: self.at, value: None, spelled: None }
+    }
+
+    /// The same value, with complaints pointing at a byte of its text, where it can be told where that stands.
+    pub(super) fn pointed(&self, at: usize) -> Self {
+        let columns = self.spelled.and_then(|spelled| inside::columns(spelled, at)).unwrap_or(0);
+        let at = Position { column: self.at.column + columns, ..self.at };
+        Self { at, ..self.clone() }
     }
 
     fn given(node: &'a Node) -> Option<&'a Value> {
@@ -106,37 +116,12 @@ impl<'a> Field<'a> {
         false
     }
 
-    /// A text; numbers and the like are refused, since YAML may have changed them.
-    pub(super) fn text(&self) -> Option<Text> {
-        match self.value? {
-            Value::Text(text) => self.interpolated(text),
-            other => {
-                let fault = self.expected("text", other);
-                self.complain(match other {
-                    Value::Number(_) | Value::Flag(_) => fault.hint("put the value in quotes"),
-                    _ => fault,
-                });
-                None
-            }
-        }
-    }
-
-    /// A text, or a number or boolean as it was spelled.
-    pub(super) fn scalar(&self) -> Option<Text> {
-        let plain = |text: &str| Text { value: text.to_owned(), shown: quoted(text), has_variables: false };
-        match self.value? {
-            Value::Number(text) => Some(plain(text)),
-            Value::Flag(flag) => Some(plain(if *flag { "true" } else { "false" })),
-            _ => self.text(),
-        }
-    }
-
     /// `true` or `false`.
     pub(super) fn flag(&self) -> Option<bool> {
         match self.value? {
             Value::Flag(flag) => Some(*flag),
             Value::Text(text) if text.contains("${") => {
-                let text = self.interpolated(text)?;
+                let text = self.replaced(text, Dollar::Refused)?;
                 let fault = || Fault::new(format!("{} is neither true nor false", text.shown));
                 self.judge(text.value.parse().map_err(|_| fault()))
             }
@@ -155,7 +140,7 @@ impl<'a> Field<'a> {
     fn number_called(&self, name: &str) -> Option<Text> {
         match self.value? {
             Value::Number(_) => self.scalar(),
-            Value::Text(text) if text.contains("${") => self.interpolated(text),
+            Value::Text(text) if text.contains("${") => self.replaced(text, Dollar::Refused),
             other => {
                 self.complain(self.expected(name, other));
                 None
@@ -179,7 +164,7 @@ impl<'a> Field<'a> {
         let text = match self.value? {
             // A bare number lacks its unit; the complaint then says so.
             Value::Number(_) => self.scalar()?,
-            Value::Text(text) => self.interpolated(text)?,
+            Value::Text(text) => self.replaced(text, Dollar::Refused)?,
             other => {
                 self.complain(self.expected("a duration", other).hint(duration::EXAMPLES));
                 return None;
@@ -223,14 +208,13 @@ impl<'a> Field<'a> {
         Some(folder.join(text.value))
     }
 
+    /// The complaint about this value, which is of the wrong kind.
+    pub(super) fn wrong(&self, wanted: &str) -> Fault {
+        self.expected(wanted, self.value.unwrap_or(&Value::Null))
+    }
+
     /// The complaint about a value of the wrong kind.
     pub(super) fn expected(&self, wanted: &str, found: &Value) -> Fault {
         Fault::new(format!("expected {wanted}, found {}", found.kind()))
-    }
-
-    fn interpolated(&self, text: &str) -> Option<Text> {
-        let result = interpolate(text, self.source.surroundings.environment);
-        let result = result.map_err(|error| Fault::new(error.to_string()).hint(error.hint()));
-        self.judge(result).map(|made| Text { value: made.text, shown: quoted(text), has_variables: made.has_variables })
     }
 }

@@ -73,10 +73,13 @@ pub(super) fn tree_of(text: &str, path: &Path, ledger: &Ledger) -> Option<Node> 
         Ok(node) => Some(node),
         Err(error) => {
             let line = error.at.and_then(|at| text.lines().nth(at.line as usize - 1));
-            let hint = line
-                .is_some_and(|line| line.contains("${"))
-                .then_some("between { } or [ ] a text with ${…} needs quotes");
-            complain(path, ledger, Remark { what: error.to_string(), position: error.at, hint });
+            let what = error.to_string();
+            let hint = match line {
+                Some(line) if line.contains("${") => Some("between { } or [ ] a text with ${…} needs quotes"),
+                _ if what.contains("scanning a tag") => Some("a text that begins with ! needs quotes"),
+                _ => None,
+            };
+            complain(path, ledger, Remark { what, position: error.at, hint });
             None
         }
     }

@@ -1,11 +1,13 @@
 //! A short hash of a configuration, to see on a board which replicas run which. It covers what is
-//! meant, not how it was written, and leaves out whatever may be secret.
+//! meant, not how it was written, and leaves out whatever may be secret, and the tests.
 
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::event::json::{Members, Tree};
+use crate::route::actions::{Data, SendMapping};
 use crate::route::destination::{Destination, Hook, Sends};
 
 use super::resolved::Config;
@@ -61,7 +63,7 @@ fn add(text: &mut String, destination: &Destination) {
                 line(text, "hook", &(url.as_str(), public(headers)));
             }
         }
-        Sends::Mappings(mappings) => mappings.iter().for_each(|mapping| line(text, "mapping", mapping)),
+        Sends::Mappings(mappings) => mappings.iter().for_each(|mapping| add_mapping(text, mapping)),
     }
     line(text, "filters", filters);
     line(text, "limits", &(timeout, max_in_flight, give_up_after, max_attempts));
@@ -73,18 +75,46 @@ fn add(text: &mut String, destination: &Destination) {
     line(text, "tls", &(&connection.ca_file, &connection.client_identity));
 }
 
+fn add_mapping(text: &mut String, mapping: &SendMapping) {
+    let SendMapping { name, enabled, trigger, url, method, headers, data, batch } = mapping;
+    line(text, "mapping", &(name, enabled, trigger.text(), batch));
+    line(text, "address", &(url.written().text(), method.written().text()));
+    line(text, "headers", &headers.as_ref().map(|headers| public_tree(headers.written()).text()));
+    match data {
+        Data::WholeEvent | Data::Nothing => line(text, "data", data),
+        Data::Mapped(mapping) => line(text, "data", &mapping.written().text()),
+    }
+}
+
 fn line(text: &mut String, name: &str, value: &dyn std::fmt::Debug) {
     writeln!(text, "{name}: {value:?}").expect("writing to a string does not fail");
 }
 
 /// Pairs with the value left out where the name says that it is secret.
 fn public(pairs: &[(String, String)]) -> Vec<(&str, Option<&str>)> {
-    let secret_words = ["password", "secret", "token", "key", "auth", "cookie", "pem", "jaas"];
-    let shown = |(name, value): &'_ (String, String)| {
-        let lower = name.to_ascii_lowercase();
-        !secret_words.iter().any(|word| lower.contains(word)) && !value.is_empty()
-    };
+    let shown = |(name, value): &'_ (String, String)| !names_a_secret(name) && !value.is_empty();
     pairs.iter().map(|pair| (pair.0.as_str(), shown(pair).then_some(pair.1.as_str()))).collect()
+}
+
+/// Headers as they are written, with what has a secret name left out; those may stand inside directives.
+fn public_tree(tree: &Tree) -> Tree {
+    match tree {
+        Tree::List(items) => Tree::List(items.iter().map(public_tree).collect()),
+        Tree::Object(members) => {
+            let mut public = Members::default();
+            for (name, value) in members.iter() {
+                let is_secret = !name.starts_with('@') && names_a_secret(name);
+                public.set(name, if is_secret { Tree::Null } else { public_tree(value) });
+            }
+            Tree::Object(public)
+        }
+        _ => tree.clone(),
+    }
+}
+
+fn names_a_secret(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["password", "secret", "token", "key", "auth", "cookie", "pem", "jaas"].iter().any(|word| lower.contains(word))
 }
 
 fn without_login(url: &Url) -> String {

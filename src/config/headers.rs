@@ -1,4 +1,4 @@
-//! The headers of a hook: what HTTP allows (RFC 9110, section 5), without those that steer the
+//! The headers of a hook or mapping: what HTTP allows (RFC 9110, section 5), without those that steer the
 //! connection. A value may be a token, so no complaint shows one.
 
 use super::field::{Fault, Field};
@@ -26,18 +26,26 @@ pub(super) fn read(field: &Field<'_>) -> Vec<(String, String)> {
         }
         let value = field.scalar().and_then(|text| {
             let value = text.value;
-            let fault = || Fault::new("the value holds a character that HTTP does not allow");
-            field.judge(value.chars().all(is_allowed).then_some(value).ok_or_else(fault))
+            field.judge(check_value(&value)).map(|()| value)
         });
         headers.extend(value.map(|value| (name.to_owned(), value)));
     }
     headers
 }
 
-fn check_name(name: &str) -> Result<(), Fault> {
+/// Whether HTTP allows a value.
+pub(super) fn check_value(value: &str) -> Result<(), Fault> {
+    let hint = "write letters, digits, punctuation and spaces on one line; é and the like up to ÿ";
+    let fault = || Fault::new("the value holds a character that HTTP does not allow").hint(hint);
+    value.chars().all(is_allowed).then_some(()).ok_or_else(fault)
+}
+
+/// Whether HTTP allows a name, and we.
+pub(super) fn check_name(name: &str) -> Result<(), Fault> {
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if name.is_empty() || !name.bytes().all(is_token) {
-        return Err(Fault::new("is not the name of a header"));
+        let hint = "a name has letters, digits and some of !#$%&'*+-.^_`|~, such as X-Team";
+        return Err(Fault::new("is not the name of a header").hint(hint));
     }
     let lower = name.to_ascii_lowercase();
     if lower == "content-type" {

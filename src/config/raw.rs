@@ -2,17 +2,26 @@
 //! that it is YAML of a sane size. What the values mean is read by `field` and `section`, which
 //! can therefore report every mistake of a file, not only the first.
 
-use std::fmt;
+mod visit;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::thread;
+
 use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Location, Options, Spanned};
+
+use visit::Raw;
 
 /// The largest file that is read, in bytes; 1 MiB holds some thousands of destinations.
 pub(super) const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// The most YAML values of a file, those that aliases repeat included.
 const MAX_VALUES: usize = 100_000;
+
+/// Levels of values within each other: seven down to a mapping, the rest for what stands in it.
+const MAX_DEPTH: usize = 128;
+
+/// The library takes some 50 KiB for each level in a debug build; what is not needed is not taken up.
+const STACK_BYTES: usize = 16 << 20;
 
 /// A place in a file; both count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +42,8 @@ impl Position {
 pub(super) struct Node {
     pub(super) value: Value,
     pub(super) at: Position,
+    /// A text as the file has it at `at`, with its quotes and escapes; none where it is not all on one line there.
+    pub(super) spelled: Option<Box<str>>,
 }
 
 /// A YAML value by the core schema of YAML 1.2.
@@ -42,6 +53,8 @@ pub(super) enum Value {
     /// As it was spelled, so that `0.10` given for a text stays `0.10`.
     Number(String),
     Text(String),
+    /// What begins with `!`, which YAML takes for a tag.
+    Tagged,
     List(Vec<Node>),
     /// In the order of the file; a key may be there twice.
     Map(Vec<(Node, Node)>),
@@ -55,6 +68,7 @@ impl Value {
             Self::Flag(_) => "true or false",
             Self::Number(_) => "a number",
             Self::Text(_) => "text",
+            Self::Tagged => "a tag: what begins with ! needs quotes",
             Self::List(_) => "a list",
             Self::Map(_) => "a section with keys",
         }
@@ -71,6 +85,15 @@ pub(super) struct NotYaml {
 
 /// Reads one YAML document; an empty one is `Null`.
 pub(super) fn parse(text: &str) -> Result<Node, NotYaml> {
+    // The levels must not depend on how much stack the caller happens to have.
+    thread::scope(|scope| {
+        let reading = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || document(text));
+        let reading = reading.map_err(|error| NotYaml { at: None, what: format!("no thread to read it: {error}") })?;
+        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn document(text: &str) -> Result<Node, NotYaml> {
     serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options()).map(|raw| raw_node(raw, text)).map_err(
         |error| NotYaml {
             at: error.location().filter(|location| *location != Location::UNKNOWN).map(Position::of),
@@ -87,7 +110,7 @@ fn options() -> Options {
             max_nodes: MAX_VALUES,
             max_total_scalar_bytes: 4 * MAX_FILE_BYTES as usize,
             max_documents: 2,
-            max_depth: 32,
+            max_depth: MAX_DEPTH,
         },
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: MAX_VALUES,
@@ -122,100 +145,36 @@ fn plain_reason(error: &serde_saphyr::Error) -> String {
 }
 
 fn raw_node(raw: Spanned<Raw>, source: &str) -> Node {
+    let span = raw.defined.span();
+    let start = span.byte_offset().and_then(|at| usize::try_from(at).ok());
+    let length = span.byte_len().and_then(|len| usize::try_from(len).ok());
+    let written = start.zip(length).and_then(|(at, len)| source.get(at..at.checked_add(len)?));
     let number = |fallback: String| {
-        let span = raw.defined.span();
-        let start = span.byte_offset().and_then(|at| usize::try_from(at).ok());
-        let length = span.byte_len().and_then(|len| usize::try_from(len).ok());
-        let spelled = start
-            .zip(length)
-            .and_then(|(at, len)| source.get(at..at.checked_add(len)?))
-            .map(str::trim)
-            .filter(|text| text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)));
+        let spelled =
+            written.map(str::trim).filter(|text| text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)));
         Value::Number(spelled.map_or(fallback, str::to_owned))
     };
+    let is_text = matches!(raw.value, Raw::Text(_));
+    let is_here = raw.defined == raw.referenced;
+    let spelled = written.filter(|text| is_text && is_here && !text.contains(['\n', '\r'])).map(Box::from);
     let value = match raw.value {
         Raw::Null => Value::Null,
         Raw::Flag(flag) => Value::Flag(flag),
         Raw::Number(text) => number(text),
+        Raw::Text(_) if start.is_some_and(|start| follows_tag(source, start)) => Value::Tagged,
         Raw::Text(text) => Value::Text(text),
         Raw::List(items) => Value::List(items.into_iter().map(|n| raw_node(n, source)).collect()),
         Raw::Map(entries) => Value::Map(
             entries.into_iter().map(|(key, value)| (raw_node(key, source), raw_node(value, source))).collect(),
         ),
     };
-    Node { value, at: Position::of(raw.referenced) }
+    Node { value, at: Position::of(raw.referenced), spelled }
 }
 
-/// What the YAML library hands over, before numbers get their spelling back.
-enum Raw {
-    Null,
-    Flag(bool),
-    Number(String),
-    Text(String),
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a YAML value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
-        Raw::deserialize(deserializer)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
-        Ok(Raw::Flag(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
-        Ok(Raw::Number(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
-        Ok(Raw::Number(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
-        Ok(Raw::Number(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
-        Ok(Raw::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Raw::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Raw, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
-        }
-        Ok(Raw::Map(map))
-    }
+/// Whether a tag of nobody's stands before this place on its line, such as that of `if: !contains(event, 'a')`.
+fn follows_tag(source: &str, at: usize) -> bool {
+    let before = source.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let word = line.split_whitespace().next_back().unwrap_or_default();
+    line.ends_with(char::is_whitespace) && word.starts_with('!') && !word.starts_with("!!")
 }

@@ -28,7 +28,6 @@ pub(super) enum Harmless {
     Nothing,
     Flag(bool),
     Text(&'static str),
-    EmptyList,
 }
 
 impl<'a> Section<'a> {
@@ -43,13 +42,23 @@ impl<'a> Section<'a> {
         self.known.borrow_mut().push(key);
         match self.entries.iter().find(|entry| entry.key == key) {
             Some(entry) => self.field.inner(self.path(key), entry.node),
-            None => Field { source: self.field.source, path: self.path(key), at: self.field.at, value: None },
+            None => self.field.absent(self.path(key)),
         }
+    }
+
+    /// Whether a key is there with nothing in it, `~`, where that means something else than no key.
+    pub(super) fn has_nothing_at(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key && matches!(entry.node.value, Value::Null))
     }
 
     /// The section under a key.
     pub(super) fn section(&self, key: &'static str) -> Option<Section<'a>> {
         Section::of(self.field(key))
+    }
+
+    /// How many complaints there are by now, whatever about.
+    pub(super) fn complaints(&self) -> usize {
+        self.field.source.ledger.len()
     }
 
     /// Complains of a key that is missing.
@@ -101,7 +110,6 @@ impl Harmless {
         match (self, value) {
             (Self::Flag(flag), Value::Flag(given)) => flag == given,
             (Self::Text(text), Value::Text(given)) => text == given,
-            (Self::EmptyList, Value::List(given)) => given.is_empty(),
             _ => false,
         }
     }
@@ -149,7 +157,7 @@ fn entries<'a>(field: &Field<'a>) -> Option<Vec<Entry<'a>>> {
 }
 
 /// The path of a key; one from the file is cut, since it may be anything.
-fn joined(path: &str, key: &str) -> String {
+pub(super) fn joined(path: &str, key: &str) -> String {
     let key = quoted(key);
     let key = key.trim_matches('`');
     match path {

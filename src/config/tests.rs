@@ -1,9 +1,13 @@
 //! Tests of reading a configuration as a whole. Small machines (durations, interpolation) have
 //! theirs beside them.
 
+mod actions;
 mod complaints;
+mod complaints_of_actions;
 mod files;
+mod fixtures;
 mod meaning;
+mod own_tests;
 mod sturdiness;
 
 use std::fs;
@@ -65,6 +69,15 @@ fn destination(lines: &str) -> String {
     let mut yaml = String::from("destinations:\n  - id: crm\n    type: webhooks\n");
     for line in lines.lines() {
         yaml.push_str(&format!("    {line}\n"));
+    }
+    yaml
+}
+
+/// A destination of the type `webhooks_actions` with one mapping of these lines, the first of which is line 6.
+fn mapping(lines: &str) -> String {
+    let mut yaml = String::from("destinations:\n  - id: crm\n    type: webhooks_actions\n    mappings:\n      -\n");
+    for line in lines.lines() {
+        yaml.push_str(&format!("        {line}\n"));
     }
     yaml
 }

@@ -8,7 +8,7 @@ use url::{Host, ParseError, Url};
 
 use crate::attempt::address;
 
-use super::field::{Fault, Field};
+use super::field::{Fault, Field, Text};
 use super::networks;
 
 /// Which addresses an endpoint may name.
@@ -24,10 +24,14 @@ const WHERE: &str = "to the destination, or to `http` for all";
 
 /// The URL of an endpoint.
 pub(super) fn endpoint(field: &Field<'_>, reach: &Reach<'_>) -> Option<Url> {
-    let text = field.text()?;
+    callable(field, &field.text()?, reach)
+}
+
+/// The URL a text is, if it may be called.
+pub(super) fn callable(field: &Field<'_>, text: &Text, reach: &Reach<'_>) -> Option<Url> {
     let url = field.judge(web_url(&text.value))?;
     let fault = if !url.username().is_empty() || url.password().is_some() {
-        let hint = "send it as a header: `headers: { Authorization: … }` of a hook";
+        let hint = "send it as a header, `headers: { Authorization: … }` of a hook or mapping";
         Some(Fault::new("a URL may not hold a user name or password").hint(hint))
     } else if url.fragment().is_some() {
         let hint = "leave out the `#` and what follows";

@@ -31,6 +31,8 @@ mod value;
 
 use std::sync::Arc;
 
+pub use place::{Place, Step};
+
 use crate::event::json::{BigIntegers, Tree};
 use budget::Budget;
 use node::{Node, Scope};
@@ -48,6 +50,7 @@ pub const MAX_WORK: usize = 16 << 20;
 pub struct Mapping {
     root: Arc<Node>,
     big: BigIntegers,
+    written: Arc<Tree>,
 }
 
 /// One mistake in a mapping.
@@ -78,7 +81,15 @@ impl Mapping {
         let mut reader = Reader::new();
         let root = reader.node(mapping);
         let errors = reader.finish();
-        if errors.is_empty() { Ok(Self { root: Arc::new(root), big: BigIntegers::default() }) } else { Err(errors) }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self { root: Arc::new(root), big: BigIntegers::default(), written: Arc::new(mapping.clone()) })
+    }
+
+    /// As it was written.
+    pub fn written(&self) -> &Tree {
+        &self.written
     }
 
     /// What `@json` does with integers beyond 2^53 when it decodes a text; kept exactly, unless said otherwise.

@@ -102,7 +102,7 @@ fn each_mistake_outside_destinations_is_named_with_place_and_remedy() {
             "1:20: shutdown.grace: `25` is not a duration | write a whole number and a unit: 250ms, 10s, 5m, 4h, 7d",
         ),
         ("token_key_file: /k", "1:17: token_key_file: `token_key_file` is not available in this version"),
-        ("tests: [{}]", "1:8: tests: `tests` is not available in this version"),
+        ("tests: {}", "1:8: tests: expected a list, found a section with keys"),
         ("shutdwon: { grace: 25s }", "1:1: shutdwon: unknown key `shutdwon` | did you mean `shutdown`?"),
         ("tests: []\ntests: []", "2:1: tests: is given twice, first on line 1"),
         ("5: a", "1:1: a key is not text | put the key in quotes"),
@@ -124,7 +124,7 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
         ("url: https://", "4:10: destinations[0].url: is not a valid URL: empty host"),
         (
             "url: https://u:p@a.example/",
-            "4:10: destinations[0].url: a URL may not hold a user name or password | send it as a header: `headers: { Authorization: … }` of a hook",
+            "4:10: destinations[0].url: a URL may not hold a user name or password | send it as a header, `headers: { Authorization: … }` of a hook or mapping",
         ),
         (
             "url: https://a.example/#x",
@@ -174,11 +174,11 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
         ),
         (
             "hooks: [{ url: https://a.example/, headers: { 'a b': c } }]",
-            "4:51: destinations[0].hooks[0].headers.a b: is not the name of a header",
+            "4:51: destinations[0].hooks[0].headers.a b: is not the name of a header | a name has letters, digits and some of !#$%&'*+-.^_`|~, such as X-Team",
         ),
         (
             "hooks: [{ url: https://a.example/, headers: { a: \"b\\nc\" } }]",
-            "4:51: destinations[0].hooks[0].headers.a: the value holds a character that HTTP does not allow",
+            "4:51: destinations[0].hooks[0].headers.a: the value holds a character that HTTP does not allow | write letters, digits, punctuation and spaces on one line; é and the like up to ÿ",
         ),
         (
             "hooks: [{ url: https://a.example/, headers: { a: b, A: c } }]",
@@ -265,7 +265,7 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
             "5:39: destinations[0].breaker.probe_max: is shorter than `probe`, 10s | between two probes there is at first `probe`, at last `probe_max`",
         ),
         ("breaker: { afer: 1 }", "5:16: destinations[0].breaker.afer: unknown key `afer` | did you mean `after`?"),
-        ("filters: [{}]", "5:14: destinations[0].filters: `filters` is not available in this version"),
+        ("filters: {}", "5:14: destinations[0].filters: expected a list, found a section with keys"),
         (
             "audiences: vip",
             "5:16: destinations[0].audiences: `vip` is not a choice here | write all, none or a list of keys: [order_completed_last_30days]",
@@ -288,7 +288,14 @@ fn each_mistake_of_a_destination_is_named_with_place_and_remedy() {
             "standard_webhooks_secret: abc",
             "5:31: destinations[0].standard_webhooks_secret: `standard_webhooks_secret` is not available in this version",
         ),
-        ("mappings: [{}]", "5:15: destinations[0].mappings: `mappings` is not available in this version"),
+        (
+            "mappings: [{}]",
+            "5:15: destinations[0].mappings: does not go with the destination's `type` | write `type: webhooks_actions` to send what mappings make of an event",
+        ),
+        (
+            "trigger: all",
+            "5:5: destinations[0].trigger: unknown key `trigger` | a mapping has it, and `type: webhooks_actions` has mappings",
+        ),
         ("auth: { type: none }", "5:11: destinations[0].auth: `auth` is not available in this version"),
         (
             "insert_function: x",
@@ -325,7 +332,7 @@ fn each_mistake_of_the_list_or_the_text_is_named() {
         ),
         (
             "destinations: [{ id: a, url: https://a.example/ }]",
-            "1:16: destinations[0].type: is missing | write `type: webhooks`",
+            "1:16: destinations[0].type: is missing | write `type: webhooks`, or `type: webhooks_actions` for one with mappings",
         ),
         (
             "destinations: [{ id: A, type: webhooks, url: https://a.example/ }]",
@@ -337,15 +344,15 @@ fn each_mistake_of_the_list_or_the_text_is_named() {
         ),
         (
             "destinations: [{ id: a, type: webhook, url: https://a.example/ }]",
-            "1:31: destinations[0].type: `webhook` is not a type of destination | write `type: webhooks`",
+            "1:31: destinations[0].type: `webhook` is not a type of destination | write `type: webhooks`, or `type: webhooks_actions` for one with mappings",
         ),
         (
-            "destinations: [{ id: a, type: webhooks_actions, mappings: [{}] }]",
-            "1:31: destinations[0].type: `webhooks_actions` is not available in this version",
+            "destinations: [{ id: a, mappings: [{ trigger: 'type = \"track\"', url: https://a.example/ }] }]",
+            "1:16: destinations[0].type: is missing | write `type: webhooks_actions`",
         ),
         (
             "destinations: [{ id: a, type: extensible_webhook }]",
-            "1:31: destinations[0].type: `extensible_webhook` is not available in this version",
+            "1:31: destinations[0].type: `extensible_webhook` is not available in this version | write `type: webhooks`, or `type: webhooks_actions` for one with mappings",
         ),
         (
             "destinations:\n- &a { id: a, type: webhooks, url: https://a.example/ }\n- *a",
@@ -359,6 +366,10 @@ fn each_mistake_of_the_list_or_the_text_is_named() {
         (
             "http: { proxy: ${PROXY} }",
             "1:17: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}' | between { } or [ ] a text with ${…} needs quotes",
+        ),
+        (
+            "if: !contains(event, 'a')",
+            "1:5: not valid YAML: while scanning a tag, did not find expected whitespace or line break | a text that begins with ! needs quotes",
         ),
         ("a: *b", "1:4: not valid YAML: alias references unknown anchor"),
         ("a: 1\n---\nb: 1", "3:1: more than one YAML document"),

@@ -5,11 +5,11 @@ use std::fmt;
 
 /// The way from the whole mapping to one of its parts.
 #[derive(Debug, Default)]
-pub(super) struct Place(Vec<Step>);
+pub struct Place(Vec<Step>);
 
 /// One step further inside.
 #[derive(Debug)]
-pub(super) enum Step {
+pub enum Step {
     /// To a member of an object.
     Key(Box<str>),
     /// To an element of a list.
@@ -17,11 +17,13 @@ pub(super) enum Step {
 }
 
 impl Place {
-    pub(super) fn enter(&mut self, step: Step) {
+    /// Goes further inside.
+    pub fn enter(&mut self, step: Step) {
         self.0.push(step);
     }
 
-    pub(super) fn leave(&mut self) {
+    /// Goes back to where it was before the last `enter`.
+    pub fn leave(&mut self) {
         self.0.pop();
     }
 
@@ -47,11 +49,16 @@ impl fmt::Display for Place {
         for (level, step) in self.0.iter().enumerate() {
             match step {
                 Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Key(key) if key.is_empty() || key.contains(['.', '[', ']', '\'']) => write!(f, "[{key:?}]")?,
+                Step::Key(key) if key.is_empty() || key.contains(is_odd) => write!(f, "[{key:?}]")?,
                 Step::Key(key) if level == 0 => write!(f, "{key}")?,
                 Step::Key(key) => write!(f, ".{key}")?,
             }
         }
         Ok(())
     }
+}
+
+/// Would be taken for something else in a path, or by a terminal.
+fn is_odd(char: char) -> bool {
+    ".[]'".contains(char) || char.is_control()
 }
