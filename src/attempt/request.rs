@@ -7,7 +7,6 @@ mod address;
 mod batch;
 mod classic;
 mod clients;
-mod constants;
 mod data;
 mod draft;
 mod headers;
@@ -32,8 +31,8 @@ use crate::delivery::lane::LaneId;
 use crate::route::actions::{BatchTerms, SendMapping};
 use crate::route::destination::{Destination, Hook, Sends};
 
+pub use self::address::is_uri;
 pub use self::clients::Clients;
-pub use self::constants::constant_faults;
 pub use self::draft::Preview;
 
 /// A lane ready to be called: a classic destination, or one mapping of another.

@@ -1,12 +1,10 @@
 //! The headers of a hook or mapping: what HTTP allows (RFC 9110, section 5), without those that steer the
 //! connection. A value may be a token, so no complaint shows one.
 
+use crate::attempt::client::steers;
+
 use super::field::{Fault, Field};
 use super::section::named;
-
-/// Headers that belong to the connection (contract, section 5).
-const STEERING: &[&str] =
-    &["host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"];
 
 /// Names and values in the order of the file.
 pub(super) fn read(field: &Field<'_>) -> Vec<(String, String)> {
@@ -15,6 +13,11 @@ pub(super) fn read(field: &Field<'_>) -> Vec<(String, String)> {
         let is_repeated = headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
         if is_repeated {
             field.complain(Fault::new("is given twice; letter case makes no difference"));
+            continue;
+        }
+        if name.eq_ignore_ascii_case("content-type") {
+            let hint = "the body is always sent as application/json";
+            field.complain(Fault::new("this header may not be changed").hint(hint));
             continue;
         }
         if field.judge(check_name(name)).is_none() {
@@ -47,12 +50,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Fault> {
         let hint = "a name has letters, digits and some of !#$%&'*+-.^_`|~, such as X-Team";
         return Err(Fault::new("is not the name of a header").hint(hint));
     }
-    let lower = name.to_ascii_lowercase();
-    if lower == "content-type" {
-        let hint = "the body is always sent as application/json";
-        return Err(Fault::new("this header may not be changed").hint(hint));
-    }
-    if STEERING.contains(&lower.as_str()) || lower.starts_with("proxy-") {
+    if steers(name) {
         let hint = "it steers the connection, which is ours to do";
         return Err(Fault::new("this header may not be set").hint(hint));
     }

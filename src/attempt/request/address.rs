@@ -40,8 +40,8 @@ pub(super) fn address(resolved: Option<&Tree>) -> Result<Url, Box<str>> {
     Ok(url)
 }
 
-/// Whether all characters are those of a URI, a percent sign being followed by two hexadecimal digits.
-fn is_uri(text: &[u8]) -> bool {
+/// Whether all characters are those of a URI (RFC 3986), a percent sign being followed by two hexadecimal digits.
+pub fn is_uri(text: &[u8]) -> bool {
     text.iter().enumerate().all(|(at, byte)| match byte {
         b'%' => text.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
         byte => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(byte),

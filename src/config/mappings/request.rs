@@ -1,6 +1,7 @@
 //! What a mapping sends: `url`, `method`, `headers` and `data`, each fixed or made of the event by directives.
 //! What is fixed is judged here; what is made of an event is judged when it is made, by `attempt`.
 
+use crate::attempt::request::is_uri;
 use crate::event::json::Tree;
 use crate::route::actions::Data;
 use crate::route::mapping::Mapping;
@@ -24,7 +25,14 @@ pub(super) fn url(section: &Section<'_>, terms: &Terms<'_>) -> Option<Mapping> {
     let mapping = directives::read(&field, terms.big_integers)?;
     match mapping.constant() {
         Some(Tree::Text(_)) => {
-            web_address::callable(&field, &field.language()?, &terms.reach)?;
+            let text = field.language()?;
+            web_address::callable(&field, &text, &terms.reach)?;
+            if !is_uri(text.value.as_bytes()) {
+                let fault = Fault::new("holds a character that must be encoded there");
+                field
+                    .complain(fault.hint("write it by percent signs, a space as %20; a name beyond ASCII in punycode"));
+                return None;
+            }
         }
         Some(_) => {
             let fault = field.wrong("text or a directive");
@@ -77,7 +85,8 @@ pub(super) fn headers(field: &Field<'_>, terms: &Terms<'_>) -> Option<Mapping> {
 
 /// What is wrong with a header, as far as that does not depend on the event.
 ///
-/// Numbers, true, false and `~` become texts, as in Segment. So does what has two spellings: both values are sent.
+/// Numbers, true, false and `~` become texts, as in Segment. So does what has two spellings: both values are sent. A content
+/// type is allowed and changes nothing, as there.
 fn header(name: &str, field: &Field<'_>, mapping: &Mapping) -> Result<(), Fault> {
     check_name(name)?;
     match mapping.written().member(name) {

@@ -23,7 +23,7 @@ destinations:
         trigger: type = "track" and event = 'Order'
         url: http://127.0.0.1/hook
         method: post
-        headers: { Host: a, Content-Type: text/plain, X-A: "ü€" }
+        headers: { Host: a, "a b": text, X-A: "ü€" }
         data: [1]
       - name: two
         trigger: 'type = "track" or event'
@@ -63,8 +63,8 @@ const TOLD: &str = r#"
 17:14: mappings[0].url: the address 127.0.0.1 is refused: loopback | to allow it, add `allow_networks: [127.0.0.0/8]` to the destination, or to `http` for all
 18:17: mappings[0].method: `post` is no method that can be sent | write POST, PUT or PATCH, in capitals
 19:20: mappings[0].headers.Host: this header may not be set | it steers the connection, which is ours to do
-19:29: mappings[0].headers.Content-Type: this header may not be changed | the body is always sent as application/json
-19:55: mappings[0].headers.X-A: the value holds a character that HTTP does not allow | write letters, digits, punctuation and spaces on one line; é and the like up to ÿ
+19:29: mappings[0].headers.a b: is not the name of a header | a name has letters, digits and some of !#$%&'*+-.^_`|~, such as X-Team
+19:42: mappings[0].headers.X-A: the value holds a character that HTTP does not allow | write letters, digits, punctuation and spaces on one line; é and the like up to ÿ
 20:15: mappings[0].data: expected an object or a directive, found a list | write an object, a directive such as { "@path": "$.properties" }, or ~ to send no body
 22:42: mappings[1].trigger: `event` alone is no condition | write one of =, !=, <, <=, > and >=, and then a value behind it
 23:14: mappings[1].url: only http and https URLs can be called | begin with https:// or http://

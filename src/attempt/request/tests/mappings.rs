@@ -120,18 +120,14 @@ fn a_mapping_may_bring_its_own_signature_and_id() {
 }
 
 #[test]
-fn a_constant_that_cannot_be_sent_is_known_beforehand_and_told_at_each_attempt() {
+fn a_constant_that_cannot_be_sent_is_told_at_each_attempt() {
     let url = SendMapping { url: mapping(r#""https://crm.test/a b""#), ..whole_event() };
     let method = SendMapping { method: mapping(r#""GET""#), ..whole_event() };
-    for faulty in [url, method, with_headers(r#"{"Host":"a"}"#), with_data("[1]")] {
-        let faults = constant_faults(&faulty);
-        assert_eq!(faults.len(), 1, "{faults:?}");
-        assert_eq!(body(faulty, "{}").unwrap_err(), faults[0]);
-    }
-    let made = with_data(r#"{"a":{"@path":"$.a"}}"#);
-    let good = with_headers(r#"{"X-A":5,"Content-Type":"text/plain"}"#);
-    for good in [whole_event(), with_data("null"), made, good] {
-        assert_eq!(constant_faults(&good), []);
+    for (part, faulty) in
+        [("url", url), ("method", method), ("headers", with_headers(r#"{"Host":"a"}"#)), ("data", with_data("[1]"))]
+    {
+        let error = body(faulty, "{}").unwrap_err();
+        assert!(error.starts_with(part), "{error}");
     }
 }
 
