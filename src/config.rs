@@ -5,6 +5,7 @@
 
 pub mod complaint;
 pub mod resolved;
+pub mod testing;
 
 mod audiences;
 mod connection;
@@ -106,7 +107,8 @@ fn whole(root: Section<'_>, surroundings: &Surroundings<'_>) -> Config {
     let defaults = destination::Defaults { http: &http, retries: &retries };
     let destinations = destinations::read(&root, &defaults);
     root.finish();
-    let mut config = Config { kafka, topics, retries, http, admin, shutdown, destinations, hash: String::new() };
+    let tests = Vec::new();
+    let mut config = Config { kafka, topics, retries, http, admin, shutdown, destinations, tests, hash: String::new() };
     config.hash = fingerprint::of(&config);
     config
 }

@@ -11,6 +11,8 @@ use url::Url;
 use crate::outcome::schedule::Tier;
 use crate::route::destination::Destination;
 
+use super::testing::ConfigTest;
+
 /// A whole configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -28,6 +30,8 @@ pub struct Config {
     pub shutdown: Shutdown,
     /// The receivers, in the order of the file, those of `destinations_dir` last.
     pub destinations: Vec<Destination>,
+    /// What `check` is to try out.
+    pub tests: Vec<ConfigTest>,
     /// 12 hexadecimal digits that change with whatever is configured but secrets; for the metric
     /// `webhooks_config_info`.
     pub hash: String,
