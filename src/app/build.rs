@@ -13,8 +13,9 @@ use crate::kafka::client::Connection;
 use crate::metrics::topic::{Kind as Holds, Topic};
 use crate::metrics::{Metrics, Scope};
 use crate::outcome::schedule::Tiers;
-use crate::route::destination::Sends;
-use crate::route::{Kind, Route};
+use crate::route::actions::SendMapping;
+use crate::route::destination::{Destination, Sends};
+use crate::route::{Branch, Kind, Route};
 use crate::settle::Topics;
 use crate::stage::deliver::core::{Settings, Terms};
 
@@ -77,18 +78,28 @@ pub fn settings(config: &Config, partitions: i32) -> Settings {
 
 /// What each destination is routed by.
 pub fn routes(config: &Config) -> Vec<Route> {
-    let route = |destination: &crate::route::destination::Destination| Route {
+    config.destinations.iter().map(route).collect()
+}
+
+fn route(destination: &Destination) -> Route {
+    let (kind, branches) = match &destination.sends {
+        Sends::Hooks(_) => (Kind::Webhooks, Vec::new()),
+        Sends::Mappings(mappings) => (Kind::Actions, mappings.iter().map(|mapping| branch(mapping)).collect()),
+    };
+    Route {
         id: destination.id.clone(),
         enabled: destination.enabled,
-        kind: match destination.sends {
-            Sends::Hooks(_) => Kind::Webhooks,
-            Sends::Mappings(_) => Kind::Actions,
-        },
+        kind,
         spread: destination.spread,
+        filters: destination.filters.clone(),
+        branches,
         audiences: destination.audiences.clone(),
         audience_calls: destination.audience_calls,
-    };
-    config.destinations.iter().map(route).collect()
+    }
+}
+
+fn branch(mapping: &SendMapping) -> Branch {
+    Branch { name: mapping.name.clone(), enabled: mapping.enabled, trigger: mapping.trigger.clone() }
 }
 
 /// Every destination, and of those that have several mappings every mapping, ready to be called.
