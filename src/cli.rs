@@ -5,6 +5,7 @@ mod audiences;
 mod check;
 mod dev;
 mod explain;
+mod named;
 mod paint;
 mod receive;
 mod run;

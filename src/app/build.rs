@@ -16,7 +16,7 @@ use crate::metrics::{Metrics, Scope};
 use crate::outcome::schedule::Tiers;
 use crate::route::actions::SendMapping;
 use crate::route::destination::{Destination, Sends};
-use crate::route::{Kind, Route};
+use crate::route::{Branch, Kind, Route};
 use crate::settle::Topics;
 use crate::stage::deliver::core::{Settings, Terms};
 
@@ -110,18 +110,28 @@ fn lanes(destination: &Destination) -> Vec<Lane> {
 
 /// What each destination is routed by.
 pub fn routes(config: &Config) -> Vec<Route> {
-    let route = |destination: &Destination| Route {
+    config.destinations.iter().map(route).collect()
+}
+
+fn route(destination: &Destination) -> Route {
+    let (kind, branches) = match &destination.sends {
+        Sends::Hooks(_) => (Kind::Webhooks, Vec::new()),
+        Sends::Mappings(mappings) => (Kind::Actions, mappings.iter().map(|mapping| branch(mapping)).collect()),
+    };
+    Route {
         id: destination.id.clone(),
         enabled: destination.enabled,
-        kind: match destination.sends {
-            Sends::Hooks(_) => Kind::Webhooks,
-            Sends::Mappings(_) => Kind::Actions,
-        },
+        kind,
         spread: destination.spread,
+        filters: destination.filters.clone(),
+        branches,
         audiences: destination.audiences.clone(),
         audience_calls: destination.audience_calls,
-    };
-    config.destinations.iter().map(route).collect()
+    }
+}
+
+fn branch(mapping: &SendMapping) -> Branch {
+    Branch { name: mapping.name.clone(), enabled: mapping.enabled, trigger: mapping.trigger.clone() }
 }
 
 /// Every lane, ready to be called.

@@ -1,6 +1,9 @@
-//! `check`: every complaint about the file; with `--online` also about Kafka's topics and the hosts, with `--ready` also
-//! about the replica that runs with it.
+//! `check`: every complaint about the file, and every test in it that fails; with `--online` also about Kafka's topics and
+//! the hosts, with `--ready` also about the replica that runs with it.
 //! What a valid file is, is decided by `config`; what topics need, by `kafka::plan`; what being ready is, by `admin`.
+
+mod difference;
+mod tested;
 
 use std::net::ToSocketAddrs as _;
 
@@ -27,6 +30,13 @@ pub(super) struct CheckArgs {
 pub(super) fn check(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
     let config = common.load()?;
     let file = common.file().display();
+    let tested = tested::run(&config)?;
+    tested.failed.iter().for_each(|failed| complain(failed));
+    let tests = tested.passed + tested.failed.len();
+    if !tested.failed.is_empty() {
+        complain(&format!("{file}: {} of {} failed", tested.failed.len(), counted(tests, "test")));
+        return Err(Failure::Said);
+    }
     if args.online {
         let hosts = hosts(&config);
         // Said before Kafka is asked, which may not answer.
@@ -45,10 +55,14 @@ pub(super) fn check(args: &CheckArgs, common: &Common) -> Result<(), Failure> {
         }
     }
     let what = if args.ready { "ready" } else { "ok" };
-    let count = config.destinations.len();
-    let noun = if count == 1 { "destination" } else { "destinations" };
-    say(&format!("{file}: {what}, {count} {noun}"));
+    let passed = if tests == 0 { String::new() } else { format!(", {} passed", counted(tests, "test")) };
+    say(&format!("{file}: {what}, {}{passed}", counted(config.destinations.len(), "destination")));
     Ok(())
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 fn kafka(config: &Config) -> Result<Vec<String>, Failure> {

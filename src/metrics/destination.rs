@@ -115,9 +115,11 @@ impl Families {
 }
 
 impl DestinationMetrics {
-    /// Counts an event the destination did not want.
-    pub fn filtered(&self, reason: Filtered) {
-        count(&self.filtered, &Filtered::ALL, reason);
+    /// Counts events the destination did not want.
+    pub fn filtered(&self, reason: Filtered, events: u64) {
+        if let Some(counter) = self.filtered.get(reason.index()) {
+            counter.inc_by(events);
+        }
     }
 
     /// Counts a wait in a tier.

@@ -2,11 +2,11 @@
 //! (Segment: Destination Filters). Owns the order in which the actions of all filters of a destination take effect.
 //!
 //! `Condition::parse`, `Sample::new`, `Fields::new` and `Filters::new` refuse what is wrong, each with a hint;
-//! [`Filters::apply`] decides on an event whose tree the caller has built, `edit` does again what has to be done at every
-//! attempt. The language of conditions lies in
-//! `condition` (`token` and `read` turn text into an `expression`, `evaluate` asks it of an event with the help of
-//! `value`, `function` and `glob`); `sample` and `fields` are the actions that need something. Where filters stand in
-//! the configuration, and which events come here at all, is left to others.
+//! [`Filters::apply`] decides on an event whose tree the caller has built, [`Filters::judge`] on one that others look at
+//! too, [`Filters::edit`] does again what has to be done at every attempt. The language of conditions lies in `condition`
+//! (`token` and `read` turn text into an `expression`, `evaluate` asks it of an event with the help of `value`, `function`
+//! and `glob`); `sample` and `fields` are the actions that need something. Where filters stand in the configuration, and
+//! which events come here at all, is left to others.
 
 mod condition;
 mod edit;
@@ -15,6 +15,7 @@ mod expression;
 mod fields;
 mod function;
 mod glob;
+mod judge;
 mod read;
 mod sample;
 mod token;
@@ -26,6 +27,7 @@ pub use condition::{Condition, NotFql};
 pub use edit::Undecided;
 pub use evaluate::Failure;
 pub use fields::Fields;
+pub use judge::{Dropped, Edits};
 pub use sample::Sample;
 
 use crate::event::json::Tree;
@@ -126,18 +128,11 @@ impl Filters {
     /// out, then what is allowed. One condition that fails drops the event, whatever the others say. An event that
     /// is dropped stays as it came.
     pub fn apply(&self, event: &mut Tree) -> Verdict {
-        let mut concerned: Vec<(usize, &Filter)> = Vec::new();
-        for (by, filter) in self.enabled() {
-            match filter.condition.holds(event) {
-                Ok(true) => concerned.push((by, filter)),
-                Ok(false) => {}
-                Err(failure) => return Verdict::Dropped { by, why: Why::Failed(failure) },
-            }
-        }
-        if let Some(dropped) = dropped(&concerned, event) {
-            return dropped;
-        }
-        Verdict::Kept { changed: edit::sift(&concerned, event) }
+        let edits = match self.judge(event) {
+            Ok(edits) => edits,
+            Err(Dropped { by, why }) => return Verdict::Dropped { by, why },
+        };
+        Verdict::Kept { changed: !edits.apply(event).is_empty() }
     }
 
     /// What to call a filter: its place, counted from 1, and its title.
@@ -153,13 +148,13 @@ impl Filters {
 }
 
 /// The first sample, else the first drop, that does not let the event pass.
-fn dropped(concerned: &[(usize, &Filter)], event: &Tree) -> Option<Verdict> {
+fn dropped(concerned: &[(usize, &Filter)], event: &Tree) -> Option<Dropped> {
     let missed = |action: &Action| matches!(action, Action::Sample(sample) if !sample.has(event));
     if let Some((by, _)) = actions(concerned).find(|(_, action)| missed(action)) {
-        return Some(Verdict::Dropped { by, why: Why::NotInSample });
+        return Some(Dropped { by, why: Why::NotInSample });
     }
     let (by, _) = actions(concerned).find(|(_, action)| matches!(action, Action::Drop))?;
-    Some(Verdict::Dropped { by, why: Why::Dropped })
+    Some(Dropped { by, why: Why::Dropped })
 }
 
 fn actions<'a>(filters: &[(usize, &'a Filter)]) -> impl Iterator<Item = (usize, &'a Action)> {

@@ -103,9 +103,16 @@ impl Notices {
             Happened::Malformed { source, error, .. } => {
                 Some(Notice::Malformed { source: source.clone(), error: error.clone() })
             }
-            Happened::Filtered(destination, reason) => Some(Notice::Filtered(destination.clone(), *reason)),
             _ => None,
         });
+    }
+
+    pub(super) fn unwanted(&self, destination: &DestinationId, unwanted: &route::core::Unwanted) {
+        if self.0.is_some() {
+            for _ in 0..unwanted.events {
+                self.tell(|| Some(Notice::Filtered(destination.clone(), unwanted.reason)));
+            }
+        }
     }
 
     fn tell(&self, notice: impl FnOnce() -> Option<Notice>) {

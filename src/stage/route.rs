@@ -15,7 +15,9 @@ use super::notice::Notices;
 use crate::clock::Clock;
 use crate::kafka::consumer::{Consumer, Intake};
 use crate::metrics::Metrics;
+use crate::metrics::destination::DestinationMetrics;
 use crate::outcome::time::Now;
+use crate::route::destination::DestinationId;
 
 /// How often the stage looks for appends that are due again.
 const TICK: Duration = Duration::from_millis(100);
@@ -44,6 +46,7 @@ pub struct RouteStage {
 impl RouteStage {
     /// Works until the consumer has left its group and everything is handed back.
     pub async fn run(mut self) -> Result<(), StageError> {
+        let counted = Counted::new(&self.core, &self.metrics);
         let mut drain = Drain::default();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -61,6 +64,7 @@ impl RouteStage {
             }
             self.core.proceed(now);
             self.carry_out(now);
+            counted.count(&mut self.core, &self.notices);
             self.consumer.store(self.core.take_positions());
             for (partitions, handback) in drain.drained(|at| self.core.is_drained(at)) {
                 handback.done(self.core.release(&partitions));
@@ -109,9 +113,6 @@ impl RouteStage {
                 self.metrics.malformed(topic);
                 tracing::warn!(%source, %error, "a record is not what its topic takes; it becomes a dead letter");
             }
-            Happened::Filtered(destination, reason) => {
-                self.metrics.destination(Some(destination)).filtered(*reason);
-            }
             Happened::Created(destination) => self.metrics.destination(Some(destination)).created.inc(),
             Happened::DeadLettered(destination, reason) => match destination {
                 Some(destination) => self.metrics.destination(Some(destination)).dead_lettered(*reason),
@@ -119,6 +120,28 @@ impl RouteStage {
             },
             Happened::Refused { at, topic, error } => {
                 tracing::error!(partition = %at, %topic, %error, "kafka did not take a record; it is tried again and the offset waits");
+            }
+        }
+    }
+}
+
+/// The destinations with their counters, so that counting what they do not want needs no look-up.
+struct Counted(Vec<(DestinationId, Arc<DestinationMetrics>)>);
+
+impl Counted {
+    fn new(core: &RouteCore, metrics: &Metrics) -> Self {
+        let with_counters = |id| {
+            let counters = metrics.destination(Some(&id)).clone();
+            (id, counters)
+        };
+        Self(core.destinations().into_iter().map(with_counters).collect())
+    }
+
+    fn count(&self, core: &mut RouteCore, notices: &Notices) {
+        for unwanted in core.take_unwanted() {
+            if let Some((id, counters)) = self.0.get(unwanted.route) {
+                counters.filtered(unwanted.reason, unwanted.events);
+                notices.unwanted(id, &unwanted);
             }
         }
     }

@@ -42,8 +42,13 @@ const REASONS: [&str; 8] = [
     "destination_disabled",
 ];
 const CAUSES: [&str; 7] = ["retry", "throttled", "breaker", "overflow", "paused", "unknown", "blocked"];
-const FILTERED: [&str; 4] =
-    ["unsupported_event_type", "filtered_by_integrations_object", "filtered_by_rules", "destination_disabled"];
+const FILTERED: [&str; 5] = [
+    "unsupported_event_type",
+    "filtered_by_integrations_object",
+    "filtered_by_rules",
+    "no_matching_mapping",
+    "destination_disabled",
+];
 /// Gauges that only the replica has that serves the destination.
 const OWNED: [&str; 5] = [
     "webhooks_in_flight_requests",

@@ -1,11 +1,12 @@
-//! `audiences sync`: one delivery for each member of now, appended straight to the deliveries topic for one destination; who
-//! runs delivers them. Reads the topic twice: who is a member is known at its end only, and the calls are too large to keep.
+//! `audiences sync`: what one destination is owed for each member of now, appended straight to the deliveries topic; who runs
+//! delivers it. Reads the topic twice: who is a member is known at its end only, and the calls are too large to keep.
 
 mod sending;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use clap::Args;
 
 use super::progress::Progress;
@@ -17,12 +18,11 @@ use crate::cli::{Failure, complain, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{Delivery, MadeBy};
-use crate::event::Event;
 use crate::kafka::lookup::Lookup;
 use crate::kafka::snapshot::Kept;
 use crate::outcome::time::KafkaTime;
 use crate::route::Route;
-use crate::route::integrations::Integrations;
+use crate::route::routes::{Routes, Step};
 use crate::stage::route::core::deliveries::{Provenance, fresh, into_deliveries};
 use sending::Sending;
 
@@ -42,7 +42,8 @@ pub(in crate::cli) struct SyncArgs {
 
 /// To whom, from where and since when.
 struct Sync {
-    route: Route,
+    /// Of the one destination.
+    routes: Routes,
     topic: String,
     began: KafkaTime,
 }
@@ -61,12 +62,13 @@ pub(super) fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
 
     let clock = Arc::new(Clock::default());
     let began = clock.now().kafka;
-    let sync = Sync { route, topic: config.topics.memberships.clone(), began };
+    let id = route.id.clone();
+    let sync = Sync { routes: Routes::new(vec![route.clone()]), topic: config.topics.memberships.clone(), began };
     let metrics = Arc::new(build::metrics(config).map_err(Failure::running)?);
     let mut sending = Sending::start(&build::connection(config), (clock, metrics), args.rate)?;
     let mut progress = Progress::new("sending members", places.count() as u64);
     let deliveries: Arc<str> = config.topics.deliveries.as_str().into();
-    let mut left_out = 0_usize;
+    let (mut told, mut left_out) = (0_usize, 0_usize);
     let mut failed = None;
     let read = snapshot.read(|record| {
         if !places.contains(record.at()) {
@@ -74,12 +76,14 @@ pub(super) fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
         }
         progress.step();
         progress.look();
-        let Some(delivery) = sync.delivery_of(record) else {
+        let owed = sync.deliveries_of(record);
+        if owed.is_empty() {
             left_out += 1;
-            return ControlFlow::Continue(());
-        };
-        let append = into_deliveries(&delivery, &sync.route, (&deliveries, partitions));
-        match sending.append(&append) {
+        } else {
+            told += 1;
+        }
+        let append = |delivery: &Delivery| into_deliveries(delivery, &route, (&deliveries, partitions));
+        match owed.iter().try_for_each(|delivery| sending.append(&append(delivery))) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed = Some(error);
@@ -92,18 +96,19 @@ pub(super) fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
     let appended = sending.appended();
     if let Some(error) = failed.or(finished.err()) {
         complain(&format!(
-            "{appended} of {} members were sent before it failed; mend the cause and run it again, which sends these again",
+            "{appended} deliveries for {} members were appended before it failed; mend the cause and run it again, which \
+             sends these again",
             places.count()
         ));
         return Err(Failure::running(error));
     }
     read.map_err(Failure::running)?;
+    let owed = if appended == told as u64 { String::new() } else { format!(" as {appended} deliveries") };
     let left_out = match left_out {
         0 => String::new(),
-        left_out => format!("; {left_out} left out by its `audiences` or an integrations object"),
+        left_out => format!("; {left_out} left out by its `audiences`, filters or triggers, or an integrations object"),
     };
-    let id = &sync.route.id;
-    say(&format!("{id}: sent {appended} of {} current members to topic {deliveries}{left_out}", places.count()));
+    say(&format!("{id}: sent {told} of {} current members{owed} to topic {deliveries}{left_out}", places.count()));
     Ok(())
 }
 
@@ -139,28 +144,40 @@ fn partitions(config: &Config) -> Result<i32, Failure> {
 
 impl Sync {
     /// What the destination is owed for a member's record; nothing if it does not want it.
-    fn delivery_of(&self, record: &Kept<'_>) -> Option<Delivery> {
-        let held = Held::read(record.key()?, Presence::Value, |name| record.header(name)).ok()?;
-        let fact = held.fact.as_ref()?;
-        self.delivery((&held.key, fact), record.at(), record.value()?)
+    fn deliveries_of(&self, record: &Kept<'_>) -> Vec<Delivery> {
+        let held = record.key().map(|key| Held::read(key, Presence::Value, |name| record.header(name)));
+        match (held, record.value()) {
+            (Some(Ok(Held { key, fact: Some(fact), .. })), Some(identify)) => {
+                self.deliveries((&key, &fact), record.at(), identify)
+            }
+            _ => Vec::new(),
+        }
     }
 
-    fn delivery(&self, (key, fact): (&str, &Fact), (partition, offset): Place, identify: &[u8]) -> Option<Delivery> {
-        let event = Event::parse(identify).ok()?;
-        // An event that was parsed has readable integrations; if not, it says nothing.
-        let integrations = Integrations::read(event.integrations).unwrap_or_default();
-        self.route.wants_audience(key, &integrations).ok()?;
-        let value = self.route.audience_calls.form(std::str::from_utf8(identify).ok()?, key, fact.kind).into_owned();
-        let provenance = Provenance {
-            position: (&self.topic, partition, offset),
-            // Each time members are sent they are told anew, so receivers must not take it for a repeat.
-            time: self.began,
-            message_id: event.message_id.as_deref(),
-            source: fact.source.position().into(),
-            accepted_at: self.began,
-        };
-        let made_by = MadeBy::AudiencesSync;
-        Some(Delivery { made_by, ..fresh(&self.route, &provenance, value.into()) })
+    fn deliveries(&self, (key, fact): (&str, &Fact), (partition, offset): Place, identify: &[u8]) -> Vec<Delivery> {
+        let mut owed = Vec::new();
+        let Ok(identify) = std::str::from_utf8(identify) else { return owed };
+        for routed in self.routes.iter() {
+            let route = routed.route();
+            let value = Bytes::from(route.audience_calls.form(identify, key, fact.kind).into_owned());
+            let Ok(asked) = self.routes.ask(&value) else { continue };
+            let asked = asked.about(key);
+            let provenance = Provenance {
+                position: (&self.topic, partition, offset),
+                // Each time members are sent they are told anew, so receivers must not take it for a repeat.
+                time: self.began,
+                message_id: asked.message_id(),
+                source: fact.source.position().into(),
+                accepted_at: self.began,
+            };
+            routed.decide(&asked, |step| {
+                if let Step::Wanted(mapping) = step {
+                    let delivery = fresh((route, mapping), &provenance, value.clone());
+                    owed.push(Delivery { made_by: MadeBy::AudiencesSync, ..delivery });
+                }
+            });
+        }
+        owed
     }
 }
 
@@ -169,21 +186,35 @@ mod tests {
     use super::*;
     use crate::audience::State;
     use crate::audience::{Kind, Source};
+    use crate::route::Branch;
     use crate::route::audiences::{AudienceCalls, Audiences};
     use crate::route::destination::DestinationId;
+    use crate::route::filter::Filters;
+    use crate::route::trigger::Trigger;
 
     const CALL: &str = r#"{"type":"identify","messageId":"m1","userId":"u1","traits":{"vip":true}}"#;
 
-    fn sync(calls: AudienceCalls, began: i64) -> Sync {
-        let route = Route {
+    fn route(audience_calls: AudienceCalls) -> Route {
+        Route {
             id: DestinationId::new("crm").unwrap(),
             enabled: true,
             kind: crate::route::Kind::Webhooks,
             spread: 1,
+            filters: Filters::default(),
+            branches: Vec::new(),
             audiences: Audiences::Keys(["vip".into()].into()),
-            audience_calls: calls,
-        };
-        Sync { route, topic: "webhooks.memberships".to_owned(), began: KafkaTime::from_millis(began) }
+            audience_calls,
+        }
+    }
+
+    fn sync(route: Route, began: i64) -> Sync {
+        let began = KafkaTime::from_millis(began);
+        Sync { routes: Routes::new(vec![route]), topic: "webhooks.memberships".to_owned(), began }
+    }
+
+    /// What is owed for a member of the audience of this key.
+    fn owed(sync: &Sync, key: &str, call: &str) -> Vec<Delivery> {
+        sync.deliveries((key, &fact()), (0, 9), call.as_bytes())
     }
 
     fn fact() -> Fact {
@@ -199,23 +230,44 @@ mod tests {
 
     #[test]
     fn a_member_is_told_as_if_it_had_just_entered_and_under_a_new_id_each_time() {
-        let first = sync(AudienceCalls::Identify, 1_000);
-        let one = first.delivery(("vip", &fact()), (0, 9), CALL.as_bytes()).unwrap();
-        assert_eq!((&one.value[..], &*one.source), (CALL.as_bytes(), "audiences/3@17"));
-        assert_eq!(one.accepted_at, KafkaTime::from_millis(1_000));
-        let same = first.delivery(("vip", &fact()), (0, 9), CALL.as_bytes()).unwrap();
-        let later = sync(AudienceCalls::Identify, 2_000).delivery(("vip", &fact()), (0, 9), CALL.as_bytes()).unwrap();
-        assert_eq!(same.id, one.id);
-        assert_ne!(later.id, one.id);
+        let first = sync(route(AudienceCalls::Identify), 1_000);
+        let one = owed(&first, "vip", CALL);
+        assert_eq!((&one[0].value[..], &*one[0].source), (CALL.as_bytes(), "audiences/3@17"));
+        assert_eq!((one.len(), one[0].accepted_at), (1, KafkaTime::from_millis(1_000)));
+        let later = owed(&sync(route(AudienceCalls::Identify), 2_000), "vip", CALL);
+        assert_eq!(owed(&first, "vip", CALL)[0].id, one[0].id);
+        assert_ne!(later[0].id, one[0].id);
     }
 
     #[test]
     fn a_destination_gets_the_form_and_the_audiences_it_wants() {
-        let track = sync(AudienceCalls::Track, 1).delivery(("vip", &fact()), (0, 9), CALL.as_bytes()).unwrap();
-        assert!(track.value.starts_with(br#"{"type":"track","event":"Audience Entered""#), "{:?}", track.value);
-        let identify = sync(AudienceCalls::Identify, 1);
-        assert_eq!(identify.delivery(("other", &fact()), (0, 9), CALL.as_bytes()), None);
+        let track = owed(&sync(route(AudienceCalls::Track), 1), "vip", CALL);
+        assert!(track[0].value.starts_with(br#"{"type":"track","event":"Audience Entered""#), "{track:?}");
+        let identify = sync(route(AudienceCalls::Identify), 1);
+        assert_eq!(owed(&identify, "other", CALL), []);
         let refused = CALL.replacen('{', r#"{"integrations":{"All":false},"#, 1);
-        assert_eq!(identify.delivery(("vip", &fact()), (0, 9), refused.as_bytes()), None);
+        assert_eq!(owed(&identify, "vip", &refused), []);
+    }
+
+    #[test]
+    fn of_mappings_those_are_told_whose_triggers_match_the_form_the_destination_gets() {
+        let branch = |name: &str, trigger: &str| Branch {
+            name: Some(name.into()),
+            enabled: true,
+            trigger: Trigger::parse(trigger).unwrap(),
+        };
+        let branches = vec![
+            branch("all", r#"type = "track" or type = "identify""#),
+            branch("entered", r#"event = "Audience Entered""#),
+            branch("identify", r#"type = "identify""#),
+        ];
+        let kind = crate::route::Kind::Actions;
+        let route = |calls| Route { kind, branches: branches.clone(), ..route(calls) };
+        let names = |calls| {
+            let owed = owed(&sync(route(calls), 1), "vip", CALL);
+            owed.into_iter().map(|delivery| delivery.mapping.unwrap().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(AudienceCalls::Identify), ["all", "identify"]);
+        assert_eq!(names(AudienceCalls::Track), ["all", "entered"]);
     }
 }

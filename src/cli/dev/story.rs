@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::receiving::Endpoints;
 use super::table::{Row, Tone};
 use super::tally::Tally;
+use crate::cli::named;
 use crate::delivery::Delivery;
 use crate::delivery::id::DeliveryId;
 use crate::outcome::Outcome;
@@ -93,7 +94,7 @@ impl Story {
         let attempt = delivery.progress.attempts + u32::from(throttled);
         self.tally.retried += u64::from(took.is_some() && attempt > 1);
         Row {
-            event: name(&delivery.value),
+            event: named::event(&delivery.value),
             destination: String::from_utf8_lossy(&delivery.key).into_owned(),
             attempt: took.map_or_else(String::new, |_| attempt.to_string()),
             answer: status.and_then(|last| last.status).map_or_else(|| "-".to_owned(), |status| status.to_string()),
@@ -148,24 +149,6 @@ fn dead(reason: Reason, delivery: &Delivery) -> String {
 fn why(delivery: &Delivery) -> String {
     let last = delivery.last.as_deref().filter(|last| last.status.is_none());
     last.and_then(|last| last.error.as_deref()).map(|error| format!(": {error}")).unwrap_or_default()
-}
-
-/// What a person would call an event: its call, and what tells it from others of its kind; of an audience who came or went.
-fn name(value: &[u8]) -> String {
-    let event: serde_json::Value = serde_json::from_slice(value).unwrap_or_default();
-    let text = |key: &str| event[key].as_str().filter(|text| !text.is_empty());
-    if let Some(key) = event["context"]["personas"]["computation_key"].as_str()
-        && let Some(is_member) = event["traits"][key].as_bool()
-    {
-        return format!(
-            "{key}={is_member} {}",
-            ["userId", "anonymousId"].into_iter().find_map(text).unwrap_or_default()
-        );
-    }
-    let call = text("type").unwrap_or("?");
-    let quoted = ["event", "name"].into_iter().find_map(text).map(|name| format!("{call} \"{name}\""));
-    let id = ["groupId", "userId", "anonymousId"].into_iter().find_map(text);
-    quoted.unwrap_or_else(|| id.map_or_else(|| call.to_owned(), |id| format!("{call} {id}")))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! because what lies in Kafka is the event as it was read. Drops and samples play no part here; which events a
 //! destination gets is decided once, by the room.
 
-use super::{Action, Failure, Filter, Filters, actions};
+use super::judge::Edits;
+use super::{Action, Failure, Filter, Filters};
 use crate::event::json::Tree;
 
 /// Nobody knows what must be taken out of this event, so it must not be sent.
@@ -32,29 +33,12 @@ impl Filters {
                 concerned.push((by, filter));
             }
         }
-        Ok(sift(&concerned, event))
+        Ok(!Edits { concerned }.apply(event).is_empty())
     }
 
     fn editing(&self) -> impl Iterator<Item = (usize, &Filter)> {
-        let edits = |action: &Action| matches!(action, Action::DropProperties(_) | Action::AllowProperties(_));
-        self.enabled().filter(move |(_, filter)| filter.actions.iter().any(edits))
+        self.enabled().filter(|(_, filter)| filter.actions.iter().any(Action::edits))
     }
-}
-
-/// First what is taken out, then what is allowed, whatever the order of the filters.
-pub(super) fn sift(concerned: &[(usize, &Filter)], event: &mut Tree) -> bool {
-    let mut changed = false;
-    for action in actions(concerned) {
-        if let Action::DropProperties(fields) = action.1 {
-            changed |= fields.drop_from(event);
-        }
-    }
-    for action in actions(concerned) {
-        if let Action::AllowProperties(fields) = action.1 {
-            changed |= fields.allow_in(event);
-        }
-    }
-    changed
 }
 
 #[cfg(test)]

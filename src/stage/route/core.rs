@@ -1,6 +1,6 @@
 //! What the route stage decides, on plain data: what a source record becomes, and when its offset may pass.
 //! A record that is not understood becomes one dead letter; an event, or a change of a membership, one delivery for each
-//! destination that wants it; an audience record the same record keyed by user. The offset passes when Kafka has
+//! destination, and of its mappings each, that wants it; an audience record the same record keyed by user. The offset passes when Kafka has
 //! confirmed all of them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -12,15 +12,19 @@ use crate::kafka::offsets::{Grant, Ledger, Position};
 use crate::kafka::record::{Append, AppendError, Record, Token};
 use crate::outcome::disposition::{Progress, Reason};
 use crate::outcome::time::Now;
+use crate::route::Route;
 use crate::route::destination::DestinationId;
-use crate::route::{Filtered, Route};
+use crate::route::routes::Routes;
 use crate::settle::{Settled, Topics, dead_letter};
 use crate::stage::outbox::Outbox;
+use tally::Tally;
+pub use tally::Unwanted;
 
 mod audiences;
 mod becoming;
 mod confirmed;
 pub mod deliveries;
+mod tally;
 
 /// Appends under way at once; further records wait.
 const MOST_APPENDS: usize = 10_000;
@@ -29,7 +33,7 @@ const MOST_APPENDS: usize = 10_000;
 #[derive(Debug)]
 pub struct RouteCore {
     topics: Topics,
-    routes: Vec<Route>,
+    routes: Arc<Routes>,
     partitions: Partitions,
     ledger: Ledger,
     waiting: BTreeMap<TopicPartition, VecDeque<(Record, Claim)>>,
@@ -40,6 +44,7 @@ pub struct RouteCore {
     stopped: HashMap<TopicPartition, usize>,
     next_token: u64,
     out: Vec<Output>,
+    unwanted: Tally,
 }
 
 /// How many partitions the topics have that records are spread over by us.
@@ -102,8 +107,6 @@ pub enum Happened {
         /// Why, in words that hold nothing of the record.
         error: String,
     },
-    /// A destination does not want an event, or to hear of an audience.
-    Filtered(DestinationId, Filtered),
     /// A delivery is in the log.
     Created(DestinationId),
     /// A dead letter of no delivery, or of one too large, is in the log.
@@ -124,7 +127,8 @@ impl RouteCore {
     pub fn new(topics: Topics, routes: Vec<Route>, partitions: Partitions) -> Self {
         Self {
             topics,
-            routes,
+            unwanted: Tally::new(routes.len()),
+            routes: Arc::new(Routes::new(routes)),
             partitions,
             ledger: Ledger::default(),
             waiting: BTreeMap::new(),
@@ -134,6 +138,11 @@ impl RouteCore {
             next_token: 0,
             out: Vec::new(),
         }
+    }
+
+    /// The destinations, in the order of the configuration.
+    pub fn destinations(&self) -> Vec<DestinationId> {
+        self.routes.iter().map(|routed| routed.route().id.clone()).collect()
     }
 
     /// Begins to work on partitions.
@@ -201,6 +210,11 @@ impl RouteCore {
     /// What is to be done and what happened, in order, since the last call.
     pub fn take_outputs(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.out)
+    }
+
+    /// How many events which destinations did not want, since the last call.
+    pub fn take_unwanted(&mut self) -> Vec<Unwanted> {
+        self.unwanted.take()
     }
 
     /// The positions that moved since the last call.

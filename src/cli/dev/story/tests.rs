@@ -114,24 +114,6 @@ fn a_record_that_is_no_event_is_told_by_its_place() {
 }
 
 #[test]
-fn an_event_is_called_by_what_tells_it_from_others() {
-    for (event, expected) in [
-        (r#"{"type":"track","event":"A","userId":"u"}"#, "track \"A\""),
-        (r#"{"type":"page","name":"Home","userId":"u"}"#, "page \"Home\""),
-        (r#"{"type":"identify","userId":"u"}"#, "identify u"),
-        (r#"{"type":"group","groupId":"g","userId":"u"}"#, "group g"),
-        (r#"{"type":"track","event":7}"#, "track"),
-        (
-            r#"{"type":"identify","userId":"u","traits":{"vip":false},"context":{"personas":{"computation_key":"vip"}}}"#,
-            "vip=false u",
-        ),
-        ("no event", "?"),
-    ] {
-        assert_eq!(name(event.as_bytes()), expected);
-    }
-}
-
-#[test]
 fn who_waited_waits_no_more_once_settled() {
     let mut story = Story::new(sent(&[]));
     let mut waits = delivery("crm", 1, Some((Outcome::ServerError, Some(503))));

@@ -6,16 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::becoming::{Became, value};
-use super::deliveries::Provenance;
+use super::deliveries::{Form, Provenance};
 use super::*;
 use crate::audience::membership::Presence;
 use crate::audience::{Fact, Held, Read, Source, User, record};
-use crate::event::Event;
 use crate::kafka::partitioner::partition_of;
 use crate::kafka::record::Headers;
 use crate::outcome::time::{ClockTrust, KafkaTime};
 use crate::route::audiences::AudienceCalls;
-use crate::route::integrations::Integrations;
 
 /// For how long compaction leaves every record of the memberships topic alone, less an hour for clocks and for what is
 /// read while time goes by.
@@ -69,27 +67,21 @@ impl RouteCore {
         }
     }
 
+    /// Each destination is asked about the form it gets, so that filters and triggers see what is sent.
     fn change(&mut self, record: &Record, (key, fact): (&str, &Fact), identify: &Bytes) -> Became {
-        let event = Event::parse(identify).map_err(|error| error.to_string())?;
+        let routes = self.routes.clone();
         let text = std::str::from_utf8(identify).map_err(|error| error.to_string())?;
-        // An event that was parsed has readable integrations; if not, it says nothing.
-        let integrations = Integrations::read(event.integrations).unwrap_or_default();
-        let provenance = provenance(record, fact, event.message_id.as_deref());
-        let mut track = None;
-        let mut appends = Vec::with_capacity(self.routes.len());
-        for route in &self.routes {
-            if let Err(reason) = route.wants_audience(key, &integrations) {
-                self.out.push(Output::Happened(Happened::Filtered(route.id.clone(), reason)));
-                continue;
-            }
-            let made = || Bytes::from(AudienceCalls::Track.form(text, key, fact.kind).into_owned());
-            let value = match route.audience_calls {
-                AudienceCalls::Identify => identify.clone(),
-                AudienceCalls::Track => track.get_or_insert_with(made).clone(),
-            };
-            appends.push(self.delivery(route, &provenance, value));
-        }
-        Ok(appends)
+        let track = match routes.hear_by(AudienceCalls::Track) {
+            true => Bytes::from(AudienceCalls::Track.form(text, key, fact.kind).into_owned()),
+            false => identify.clone(),
+        };
+        let ask = |call| routes.ask(call).map(|asked| asked.about(key)).map_err(|error| error.to_string());
+        let (as_identify, as_track) = (ask(identify)?, ask(&track)?);
+        let provenance = provenance(record, fact, as_identify.message_id());
+        Ok(self.in_form(&provenance, |route| match route.audience_calls {
+            AudienceCalls::Identify => Form { asked: &as_identify, value: identify },
+            AudienceCalls::Track => Form { asked: &as_track, value: &track },
+        }))
     }
 }
 

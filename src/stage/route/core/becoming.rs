@@ -2,7 +2,7 @@
 //! made by `deliveries`, what has to do with audiences by `audiences`; when the offset may pass is decided by `confirmed`.
 
 use super::*;
-use crate::event::{Call, Event};
+use crate::event::Call;
 
 /// What a record becomes, or why it is not understood.
 pub(super) type Became = Result<Vec<(What, Append)>, String>;
@@ -38,9 +38,10 @@ impl RouteCore {
     }
 
     fn of_event(&mut self, record: &Record, now: Now) -> Became {
-        let event = Event::parse(value(record)).map_err(|error| error.to_string())?;
-        let mut appends = self.deliveries(record, &event);
-        if event.call == Call::Delete {
+        let routes = self.routes.clone();
+        let asked = routes.ask(value(record)).map_err(|error| error.to_string())?;
+        let mut appends = self.deliveries(record, &asked);
+        if asked.call() == Call::Delete {
             appends.extend(self.deletion(record, now));
         }
         Ok(appends)

@@ -1,4 +1,4 @@
-//! One delivery for each destination that wants an event: its id, its headers, its partition.
+//! One delivery for each destination, and of its mappings each, that wants an event: its id, its headers, its partition.
 //! Which record gives rise to them is decided by `becoming`; changes of memberships, which become deliveries too, come from
 //! `audiences`.
 
@@ -7,11 +7,11 @@ use bytes::Bytes;
 use super::*;
 use crate::delivery::MadeBy;
 use crate::delivery::id::{DeliveryId, Origin};
-use crate::event::Event;
 use crate::kafka::envelope;
 use crate::kafka::partitioner::partition_of_spread;
 use crate::outcome::time::KafkaTime;
-use crate::route::integrations::Integrations;
+use crate::route::asked::Asked;
+use crate::route::routes::Step;
 
 /// Where deliveries come from.
 #[derive(Debug)]
@@ -28,40 +28,54 @@ pub struct Provenance<'a> {
     pub accepted_at: KafkaTime,
 }
 
+/// The form of a call that a destination is asked about, and gets.
+pub(super) struct Form<'a, 'e> {
+    pub(super) asked: &'a Asked<'e>,
+    pub(super) value: &'a Bytes,
+}
+
 impl RouteCore {
     /// Value byte for byte, keyed by destination.
-    pub(super) fn deliveries(&mut self, record: &Record, event: &Event<'_>) -> Vec<(What, Append)> {
-        // An event that was parsed has readable integrations; if not, it says nothing.
-        let integrations = Integrations::read(event.integrations).unwrap_or_default();
+    pub(super) fn deliveries(&mut self, record: &Record, asked: &Asked<'_>) -> Vec<(What, Append)> {
         let provenance = Provenance {
             position: (&record.at.topic, record.at.partition, record.offset),
             time: record.time,
-            message_id: event.message_id.as_deref(),
+            message_id: asked.message_id(),
             source: becoming::position(record).into(),
             accepted_at: record.time,
         };
-        let mut appends = Vec::with_capacity(self.routes.len());
-        for route in &self.routes {
-            match route.wants(event, &integrations) {
-                Ok(()) => {
-                    let value = record.value.clone().unwrap_or_default();
-                    appends.push(self.delivery(route, &provenance, value));
+        let value = record.value.clone().unwrap_or_default();
+        self.in_form(&provenance, |_| Form { asked, value: &value })
+    }
+
+    /// A delivery for each destination, and of its mappings each, that wants the form of a call it would get.
+    pub(super) fn in_form<'a, 'e: 'a>(
+        &mut self,
+        provenance: &Provenance<'_>,
+        form: impl Fn(&Route) -> Form<'a, 'e>,
+    ) -> Vec<(What, Append)> {
+        let into = (&self.topics.deliveries, self.partitions.deliveries);
+        // Mostly few of many want an event.
+        let mut appends = Vec::new();
+        for (index, routed) in self.routes.iter().enumerate() {
+            let route = routed.route();
+            let Form { asked, value } = form(route);
+            routed.decide(asked, |step| match step {
+                Step::Wanted(mapping) => {
+                    let delivery = fresh((route, mapping), provenance, value.clone());
+                    let append = into_deliveries(&delivery, route, into);
+                    appends.push((What::Delivery(Box::new(delivery)), append));
                 }
-                Err(reason) => self.out.push(Output::Happened(Happened::Filtered(route.id.clone(), reason))),
-            }
+                Step::Refused(refusal) => self.unwanted.count(index, refusal.reason()),
+                Step::Edits(..) | Step::Unwanted(_) => {}
+            });
         }
         appends
     }
-
-    pub(super) fn delivery(&self, route: &Route, provenance: &Provenance<'_>, value: Bytes) -> (What, Append) {
-        let delivery = fresh(route, provenance, value);
-        let append = into_deliveries(&delivery, route, (&self.topics.deliveries, self.partitions.deliveries));
-        (What::Delivery(Box::new(delivery)), append)
-    }
 }
 
-/// A delivery that was never attempted.
-pub fn fresh(route: &Route, provenance: &Provenance<'_>, value: Bytes) -> Delivery {
+/// A delivery that was never attempted, of a destination or of one of its mappings.
+pub fn fresh((route, mapping): (&Route, Option<&Arc<str>>), provenance: &Provenance<'_>, value: Bytes) -> Delivery {
     let key = Bytes::copy_from_slice(route.id.as_str().as_bytes());
     let (topic, partition, offset) = provenance.position;
     let id = DeliveryId::of(&Origin {
@@ -71,7 +85,7 @@ pub fn fresh(route: &Route, provenance: &Provenance<'_>, value: Bytes) -> Delive
         time: provenance.time,
         message_id: provenance.message_id,
         destination: &key,
-        mapping: None,
+        mapping: mapping.map(|name| &**name),
     });
     Delivery {
         id,
@@ -79,7 +93,7 @@ pub fn fresh(route: &Route, provenance: &Provenance<'_>, value: Bytes) -> Delive
         destination: Some(route.id.clone()),
         source: provenance.source.clone(),
         accepted_at: provenance.accepted_at,
-        mapping: None,
+        mapping: mapping.cloned(),
         progress: Progress::default(),
         last: None,
         made_by: MadeBy::Route,

@@ -1,4 +1,4 @@
-//! The way of audiences through the route core, and how it meets that of events.
+//! The way of events and audiences through the route core: what each becomes, under which id, and when its offset passes.
 
 use bytes::Bytes;
 
@@ -8,6 +8,9 @@ use crate::delivery::claim::Epoch;
 use crate::kafka::record::{Confirmation, Headers};
 use crate::outcome::time::{ClockTrust, KafkaTime, Moment};
 use crate::route::audiences::{AudienceCalls, Audiences};
+use crate::route::filter::{Action, Condition, Fields, Filter, Filters};
+use crate::route::trigger::Trigger;
+use crate::route::{Branch, Filtered, Kind as Type};
 
 const TIME: i64 = 1_700_000_000_000;
 
@@ -17,11 +20,32 @@ fn now() -> Now {
 
 fn route(id: &str, audiences: Audiences, audience_calls: AudienceCalls) -> Route {
     let id = DestinationId::new(id).unwrap();
-    Route { id, enabled: true, kind: crate::route::Kind::Webhooks, spread: 1, audiences, audience_calls }
+    let (kind, filters, branches) = (Type::Webhooks, Filters::default(), Vec::new());
+    Route { id, enabled: true, kind, spread: 1, filters, branches, audiences, audience_calls }
+}
+
+/// A destination with mappings, each with its trigger.
+fn actions(id: &str, branches: &[(&str, &str)], calls: AudienceCalls) -> Route {
+    let branch = |(name, trigger): &(&str, &str)| Branch {
+        name: (!name.is_empty()).then(|| (*name).into()),
+        enabled: true,
+        trigger: Trigger::parse(trigger).unwrap(),
+    };
+    let branches = branches.iter().map(branch).collect();
+    Route { kind: Type::Actions, branches, ..route(id, Audiences::All, calls) }
 }
 
 /// A core with a destination that hears of all audiences, one that hears of one by track calls, and one of none.
 fn core() -> RouteCore {
+    let only = Audiences::Keys(["vip".into()].into());
+    core_of(vec![
+        route("all", Audiences::All, AudienceCalls::Identify),
+        route("deaf", Audiences::None, AudienceCalls::Identify),
+        route("one", only, AudienceCalls::Track),
+    ])
+}
+
+fn core_of(routes: Vec<Route>) -> RouteCore {
     let topics = Topics {
         audiences: "audiences".into(),
         audience_records: "records".into(),
@@ -30,12 +54,6 @@ fn core() -> RouteCore {
         delays: "delays".into(),
         dead_letters: "x".into(),
     };
-    let only = Audiences::Keys(["vip".into()].into());
-    let routes = vec![
-        route("all", Audiences::All, AudienceCalls::Identify),
-        route("deaf", Audiences::None, AudienceCalls::Identify),
-        route("one", only, AudienceCalls::Track),
-    ];
     let mut core = RouteCore::new(topics, routes, Partitions { deliveries: 1, audience_records: 6 });
     let at = ["events", "audiences", "memberships"].map(|topic| TopicPartition::new(topic, 3));
     core.assigned(&at.map(|at| Grant { at, epoch: Epoch(1), note: None, draw: 0 }));
@@ -88,15 +106,15 @@ type Appends = Vec<(Token, Append)>;
 fn became(core: &mut RouteCore, record: Record) -> (Appends, Vec<(String, Filtered)>) {
     core.arrived(record);
     core.proceed(now());
-    let (mut appends, mut filtered) = (Vec::new(), Vec::new());
+    let mut appends = Vec::new();
     for output in core.take_outputs() {
-        match output {
-            Output::Append(token, append) => appends.push((token, append)),
-            Output::Happened(Happened::Filtered(id, reason)) => filtered.push((id.to_string(), reason)),
-            Output::Happened(_) => {}
+        if let Output::Append(token, append) = output {
+            appends.push((token, append));
         }
     }
-    (appends, filtered)
+    let ids = core.destinations();
+    let filtered = |unwanted: Unwanted| (ids[unwanted.route].to_string(), unwanted.reason);
+    (appends, core.take_unwanted().into_iter().map(filtered).collect())
 }
 
 fn confirm(core: &mut RouteCore, appends: &[(Token, Append)]) {
@@ -209,6 +227,79 @@ fn a_change_becomes_deliveries_for_those_who_want_to_hear_of_it_in_their_form() 
     let (_, filtered) = became(&mut core, membership(10, |held, _| held.key = "other".to_owned()));
     let refused = ["deaf", "one"].map(|id| (id.to_owned(), Filtered::FilteredByRules));
     assert_eq!(filtered, refused);
+}
+
+/// Destination, mapping and id of deliveries.
+fn owed(appends: &[(Token, Append)]) -> Vec<(String, Option<String>, String)> {
+    let header = |append: &Append, name: &str| append.headers.text(name).map(str::to_owned);
+    let of = |(_, append): &(Token, Append)| {
+        let id = header(append, "delivery-id").unwrap();
+        (text(&append.key).to_owned(), header(append, "mapping"), id)
+    };
+    appends.iter().map(of).collect()
+}
+
+#[test]
+fn each_mapping_that_matches_makes_a_delivery_of_its_own_and_the_same_ones_when_read_again() {
+    let named = [("a", r#"event = "A""#), ("b", r#"event = "B""#), ("track", r#"type = "track""#)];
+    let routes = || {
+        let bare = actions("bare", &[("", r#"type = "track""#)], AudienceCalls::Identify);
+        let (shop, deaf) =
+            (actions("shop", &named, AudienceCalls::Identify), actions("deaf", &named[1..2], AudienceCalls::Identify));
+        vec![shop, bare, deaf]
+    };
+    let value = r#" {"type":"track","event":"A","messageId":"m"} "#;
+    let mut core = core_of(routes());
+    let (appends, filtered) = became(&mut core, record("events", 5, Some(value)));
+    let owed_first = owed(&appends);
+    let names: Vec<_> = owed_first.iter().map(|(id, mapping, _)| (id.as_str(), mapping.as_deref())).collect();
+    assert_eq!(names, [("shop", Some("a")), ("shop", Some("track")), ("bare", None)]);
+    assert_eq!(filtered, [("deaf".to_owned(), Filtered::NoMatchingMapping)]);
+    assert!(appends.iter().all(|(_, append)| text(&append.value) == value), "byte for byte as it was read");
+    let mut ids: Vec<_> = owed_first.iter().map(|(_, _, id)| id).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 3);
+    let again = became(&mut core_of(routes()), record("events", 5, Some(value))).0;
+    assert_eq!(owed(&again), owed_first);
+    confirm(&mut core, &appends[..2]);
+    assert_eq!(passed(&mut core), [0; 0]);
+    confirm(&mut core, &appends[2..]);
+    assert_eq!(passed(&mut core), [6]);
+}
+
+#[test]
+fn a_filter_decides_and_leaves_the_record_as_it_was_read() {
+    let filter = |condition: &str, action| {
+        let condition = Condition::parse(condition).unwrap();
+        Filter { title: None, enabled: true, condition, actions: vec![action] }
+    };
+    let mut mail = Fields::new();
+    mail.add("properties", ["mail"]).unwrap();
+    let filters = vec![filter(r#"event = "A""#, Action::Drop), filter("all", Action::DropProperties(mail))];
+    let filters = Filters::new(filters).unwrap();
+    let all = route("all", Audiences::All, AudienceCalls::Identify);
+    let mut core = core_of(vec![Route { filters, ..all }]);
+    let (appends, filtered) = became(&mut core, record("events", 0, Some(r#"{"type":"track","event":"A"}"#)));
+    assert_eq!((appends, filtered), (Vec::new(), vec![("all".to_owned(), Filtered::FilteredByRules)]));
+    assert_eq!(passed(&mut core), [1]);
+    let value = r#"{"type":"track","properties":{"mail":"m"}}"#;
+    let (appends, _) = became(&mut core, record("events", 1, Some(value)));
+    assert_eq!(appends.iter().map(|(_, append)| text(&append.value)).collect::<Vec<_>>(), [value]);
+}
+
+#[test]
+fn a_change_goes_to_the_mappings_that_want_the_form_their_destination_gets() {
+    let named = [("entered", r#"event = "Audience Entered""#), ("identify", r#"type = "identify""#)];
+    let mut core =
+        core_of(vec![actions("shop", &named, AudienceCalls::Track), actions("crm", &named, AudienceCalls::Identify)]);
+    let (appends, filtered) = became(&mut core, membership(9, |_, _| {}));
+    let told: Vec<_> = appends
+        .iter()
+        .map(|(_, append)| (text(&append.key), append.headers.text("mapping").unwrap(), text(&append.value)))
+        .collect();
+    assert_eq!(told, [("shop", "entered", TRACK), ("crm", "identify", IDENTIFY)]);
+    assert_eq!(filtered, []);
 }
 
 #[test]
