@@ -93,7 +93,7 @@ fn what_fails_together_is_tried_again_and_what_cannot_be_mapped_leaves_the_batch
 }
 
 #[test]
-fn a_batch_that_asks_for_less_is_split_at_once() {
+fn a_batch_that_is_too_large_is_split_at_once() {
     let receiver = Receiver::start();
     receiver.answer_with("/bulk", |seen| Reply::status(if numbers(seen).len() > 3 { 413 } else { 200 }));
     let setup = setup("too-large", &receiver, ", batch_size: 12, batch_wait: 500ms");

@@ -12,8 +12,8 @@ use crate::support::skipped;
 
 const REPLICAS: usize = 3;
 /// The dead one is tried once in the short run, which is as long as the machine is busy.
-const SHORT: &[Kind] = &[Kind::Well, Kind::Slow, Kind::Flapping, Kind::GivenUp, Kind::Rejecting];
-const FULL: &[Kind] = &[Kind::Well, Kind::Slow, Kind::Flapping, Kind::Dead, Kind::Rejecting];
+const SHORT: &[Kind] = &[Kind::Well, Kind::Slow, Kind::Flapping, Kind::Bulk, Kind::GivenUp, Kind::Rejecting];
+const FULL: &[Kind] = &[Kind::Well, Kind::Slow, Kind::Flapping, Kind::Bulk, Kind::Dead, Kind::Rejecting];
 const PER_SECOND: usize = 900;
 
 #[test]

@@ -11,7 +11,7 @@ use crate::support::load::Rng;
 use crate::support::skipped;
 
 const REPLICAS: usize = 3;
-const KINDS: &[Kind] = &[Kind::Well, Kind::Slow, Kind::Flapping, Kind::Dead, Kind::Rejecting, Kind::Closed];
+const KINDS: &[Kind] = &[Kind::Well, Kind::Slow, Kind::Flapping, Kind::Bulk, Kind::Dead, Kind::Rejecting, Kind::Closed];
 
 #[test]
 fn rolling_restarts_repeat_one_of_a_thousand_at_most() {

@@ -59,7 +59,7 @@ fn half_a_batch_goes_out_when_its_partition_is_handed_back_and_holds_the_offset_
 }
 
 #[test]
-fn what_asks_for_less_together_goes_again_at_once_in_smaller_batches_and_costs_no_attempt() {
+fn what_is_too_large_together_goes_again_at_once_in_smaller_batches_and_costs_no_attempt() {
     let mut core = core();
     (0..10).for_each(|offset| core.arrived(record(offset, &[]), now()));
     core.proceed(now());
@@ -80,7 +80,7 @@ fn what_asks_for_less_together_goes_again_at_once_in_smaller_batches_and_costs_n
 }
 
 #[test]
-fn one_that_asks_for_less_by_itself_is_rejected() {
+fn one_that_is_too_large_by_itself_is_rejected() {
     let mut core = core();
     core.arrived(record(0, &[]), now());
     core.revoke(&[TopicPartition::new("d", 0)], now());
