@@ -69,6 +69,10 @@ pub(crate) enum Scenario {
     Waiting,
     /// A destination is down, its deliveries go round in the delays
     OneDown,
+    /// A thousand destinations whose triggers an event does not match
+    Routing,
+    /// What ten fields of an event are mapped to
+    Mapping,
     /// A million memberships are learnt, and restored by another process
     Memberships,
 }

@@ -12,11 +12,13 @@ mod failing;
 mod fast;
 mod isolation;
 mod many_hung;
+mod mapping;
 mod memberships;
 mod neighbour;
 mod one_down;
 mod open;
 mod place;
+mod routing;
 mod tries;
 
 /// Runs one; what it found is added to the report.
@@ -30,6 +32,8 @@ pub(crate) fn run(scenario: Scenario, broker: &Broker, sizes: &Sizes, report: &m
         Scenario::ManyHung => many_hung::many_hung(broker, sizes, report),
         Scenario::AllFailing => failing::all_failing(broker, sizes, report),
         Scenario::Waiting => failing::waiting(broker, sizes, report),
+        Scenario::Routing => routing::routing(broker, sizes, report),
+        Scenario::Mapping => mapping::mapping(sizes, report),
         Scenario::Memberships => memberships::memberships(broker, sizes, report),
         Scenario::OneDown => one_down::one_down(broker, sizes, report),
     }

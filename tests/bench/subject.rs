@@ -102,8 +102,13 @@ impl Subject {
 
     /// What the program's metric of a destination says, summed over its other labels.
     pub(crate) fn metric(&self, name: &str, destination: &str) -> Result<f64, Failure> {
-        let value = self.admin().and_then(|admin| admin.metric(name, destination));
+        let value = self.admin().and_then(|admin| admin.metric(name, ("destination", destination)));
         value.or_fail(&format!("the program does not tell {name} of {destination}"))
+    }
+
+    /// Events of a topic it has read; none while it does not answer.
+    pub(crate) fn consumed(&self, topic: &str) -> Option<f64> {
+        self.admin()?.metric("webhooks_events_consumed_total", ("topic", topic))
     }
 
     /// What the program's metric without labels says; none while it does not answer.

@@ -21,9 +21,9 @@ impl Admin {
         self.ask("/readyz").is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
     }
 
-    /// The sum of a metric over all its series of a destination.
-    pub(super) fn metric(self, name: &str, destination: &str) -> Option<f64> {
-        let (answer, own) = (self.ask("/metrics")?, format!("destination=\"{destination}\""));
+    /// The sum of a metric over all its series with a label, such as `("destination", "crm")`.
+    pub(super) fn metric(self, name: &str, (label, value): (&str, &str)) -> Option<f64> {
+        let (answer, own) = (self.ask("/metrics")?, format!("{label}=\"{value}\""));
         let series = answer.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('{')?.split_once("} "));
         let values = series.filter(|(labels, _)| labels.split(',').any(|label| label == own));
         let values: Vec<f64> = values.filter_map(|(_, value)| value.parse().ok()).collect();

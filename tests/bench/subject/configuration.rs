@@ -18,6 +18,8 @@ pub(crate) struct Destination<'a> {
     pub(crate) in_flight: usize,
     /// What else its section says, such as `rate_limit: 10`.
     pub(crate) terms: &'a str,
+    /// What its one mapping says, where it is of the Actions kind.
+    pub(crate) mapping: Option<&'a str>,
 }
 
 impl<'a> Destination<'a> {
@@ -26,7 +28,7 @@ impl<'a> Destination<'a> {
 
     /// One of which the file says nothing but who and where.
     pub(crate) fn usual(id: &'a str, endpoint: &'a Endpoint) -> Self {
-        Self { id, endpoint, in_flight: IN_FLIGHT, terms: "" }
+        Self { id, endpoint, in_flight: IN_FLIGHT, terms: "", mapping: None }
     }
 }
 
@@ -47,12 +49,14 @@ pub(super) fn text(topics: &Topics, destinations: &[Destination<'_>]) -> String 
         topics.memberships(),
         topics.layout().tiers.join(", "),
     );
-    for Destination { id, endpoint, in_flight, terms } in destinations {
+    for Destination { id, endpoint, in_flight, terms, mapping } in destinations {
         let url = endpoint.url();
-        let written = writeln!(
-            text,
-            "  - {{ id: {id}, type: webhooks, url: \"{url}\", shared_secret: {SECRET}, max_in_flight: {in_flight}, {terms} }}"
-        );
+        let sends = match mapping {
+            None => format!("type: webhooks, url: \"{url}\""),
+            Some(mapping) => format!("type: webhooks_actions, mappings: [{{ url: \"{url}\", {mapping} }}]"),
+        };
+        let written =
+            writeln!(text, "  - {{ id: {id}, {sends}, shared_secret: {SECRET}, max_in_flight: {in_flight}, {terms} }}");
         written.expect("writing to a string cannot fail");
     }
     text
