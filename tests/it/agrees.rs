@@ -19,6 +19,10 @@ use crate::support::program::command;
 /// Cases that one process explains: each of its events is explained for each of its destinations.
 const TOGETHER: usize = 24;
 
+/// What the types of destinations go by in an `integrations` object.
+const CLASSIC: &str = "Webhooks";
+const ACTIONS: &str = "Webhook";
+
 /// A destination by its keys but the id, and an event.
 #[derive(Clone)]
 struct Asked {
@@ -119,8 +123,17 @@ fn cases<'a, C: Deserialize<'a>>(fixtures: &'a str) -> Vec<C> {
 }
 
 /// The events of a case, each as it is written.
-fn events<'a>(event: Option<&'a RawValue>, events: Option<Vec<&'a RawValue>>) -> Vec<&'a str> {
-    event.into_iter().chain(events.into_iter().flatten()).map(RawValue::get).collect()
+fn events(event: Option<&RawValue>, events: Option<&[&RawValue]>) -> Vec<String> {
+    event
+        .into_iter()
+        .chain(events.into_iter().flatten().copied())
+        .map(|event| not_only_for(CLASSIC, event.get()))
+        .collect()
+}
+
+/// Some events are only for the type of destination that goes by this name; what becomes of them is asked of another.
+fn not_only_for(name: &str, text: &str) -> String {
+    text.replace(&format!(r#"{{"All":false,"{name}":true"#), &format!(r#"{{"All":true,"{name}":true"#))
 }
 
 /// Fails with all that is wrong.

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Asked, Told, actions, cases, events, explained, holds, refused};
+use super::{Asked, CLASSIC, Told, actions, cases, events, explained, holds, not_only_for, refused};
 
 #[derive(Deserialize)]
 struct Case<'a> {
@@ -37,15 +37,18 @@ impl Case<'_> {
         let outputs: Vec<Option<String>> = match (&self.output, &self.events) {
             (Some(output), Some(_)) => {
                 let outputs: Vec<&RawValue> = serde_json::from_str(output).unwrap();
-                outputs.into_iter().map(|output| Some(output.get().to_owned())).collect()
+                outputs.into_iter().map(|output| Some(not_only_for(CLASSIC, output.get()))).collect()
             }
-            (output, _) => vec![output.clone(); self.events.as_ref().map_or(1, Vec::len)],
+            (output, _) => vec![
+                output.as_deref().map(|text| not_only_for(CLASSIC, text));
+                self.events.as_ref().map_or(1, Vec::len)
+            ],
         };
-        let one = |(event, gives): (&str, Option<String>)| {
-            let (id, destination, event) = (self.id.clone(), self.destination(), event.to_owned());
+        let one = |(event, gives): (String, Option<String>)| {
+            let (id, destination) = (self.id.clone(), self.destination());
             One { asked: Asked { id, destination, event }, gives, fails: self.stage.is_some() }
         };
-        events(self.event, self.events.clone()).into_iter().zip(outputs).map(one).collect()
+        events(self.event, self.events.as_deref()).into_iter().zip(outputs).map(one).collect()
     }
 }
 

@@ -50,6 +50,12 @@ impl Case<'_> {
         actions(&format!(r#""trigger":{},{members}"#, quoted(&self.subscribe))) + &secret
     }
 
+    fn changes_content_type(&self) -> bool {
+        let keys = self.keys();
+        let mut names = keys["headers"].as_object().into_iter().flatten().map(|(name, _)| name);
+        names.any(|name| name.eq_ignore_ascii_case("content-type"))
+    }
+
     /// The headers that count.
     fn compared(&self, headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let keys = self.keys();
@@ -136,19 +142,24 @@ fn is_sent(case: &Case<'_>, told: &Told, element: usize) -> bool {
 #[test]
 fn every_request_is_the_one_segment_sends() {
     let all: Vec<Case<'_>> = cases(include_str!("../../fixtures/request.jsonl"));
-    let (mut all, extensible): (Vec<_>, Vec<_>) = all.into_iter().partition(|case| case.destination == "actions");
+    let (all, extensible): (Vec<_>, Vec<_>) = all.into_iter().partition(|case| case.destination == "actions");
     assert_eq!((all.len(), extensible.len()), (75, 20));
-    // A method that is absent is POST.
-    let is_post = |case: &Case<'_>| case.feature.iter().any(|one| one == "bad method") && case.keys()["method"].is_null();
-    let before = all.len();
+    let (mut all, before) = (all, 75);
+    // A method that is null is POST.
+    let is_post =
+        |case: &Case<'_>| case.feature.iter().any(|one| one == "bad method") && case.keys()["method"].is_null();
     all.retain(|case| !is_post(case));
-    assert_eq!(before - all.len(), 2);
+    assert_eq!(before - all.len(), 1);
+    // Segment sends JSON whatever the mapping says of it; here that is a complaint.
+    let (odd, mut all): (Vec<_>, Vec<_>) = all.into_iter().partition(Case::changes_content_type);
+    let odd: Vec<String> = odd.iter().map(Case::destination).collect();
+    assert_eq!(refused(&odd), (0..2).collect());
 
     // What is constant is judged when the file is read.
     let refused = refused(&all.iter().map(Case::destination).collect::<Vec<_>>());
     let mut wrong = Vec::new();
     for (at, case) in all.iter().enumerate() {
-        let of = events(case.event, case.events.clone()).len();
+        let of = events(case.event, case.events.as_deref()).len();
         if refused.contains(&at) && (0..of).any(|event| case.expected(event) != Expected::Invalid) {
             wrong.push(format!("{}: refused", case.id));
         }
@@ -160,12 +171,12 @@ fn every_request_is_the_one_segment_sends() {
     });
     let asked = |case: &Case<'_>| {
         let (id, destination) = (case.id.clone(), case.destination());
-        let asked = |event: &str| Asked { id: id.clone(), destination: destination.clone(), event: event.to_owned() };
-        events(case.event, case.events.clone()).into_iter().map(asked).collect::<Vec<_>>()
+        let asked = |event| Asked { id: id.clone(), destination: destination.clone(), event };
+        events(case.event, case.events.as_deref()).into_iter().map(asked).collect::<Vec<_>>()
     };
     let mut told = explained(&all.iter().flat_map(asked).collect::<Vec<_>>()).into_iter();
     for case in &all {
-        let of = events(case.event, case.events.clone()).len();
+        let of = events(case.event, case.events.as_deref()).len();
         let told: Vec<Told> = told.by_ref().take(of).collect();
         wrong.extend(differs(case, &told));
     }

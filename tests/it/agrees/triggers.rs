@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Asked, actions, cases, explained, holds, quoted, refused};
+use super::{Asked, CLASSIC, actions, cases, explained, holds, not_only_for, quoted, refused};
 
 #[derive(Deserialize)]
 struct Case<'a> {
@@ -31,7 +31,7 @@ fn every_plain_trigger_decides_as_segment_and_every_other_is_refused() {
     assert_eq!(refused(&odd), (0..odd.len()).collect());
 
     let asked = |case: &Case<'_>| {
-        let (destination, event) = (case.destination(), case.event.get().to_owned());
+        let (destination, event) = (case.destination(), not_only_for(CLASSIC, case.event.get()));
         Asked { id: case.id.clone(), destination, event }
     };
     let told = explained(&plain.iter().map(asked).collect::<Vec<_>>());
