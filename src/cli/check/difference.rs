@@ -27,6 +27,11 @@ impl Difference {
     pub(super) fn new(member: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self { member: member.into(), expected: expected.into(), found: found.into() }
     }
+
+    /// The same as one of a mapping's request.
+    pub(super) fn of(self, mapping: &str) -> Self {
+        Self { member: format!("{mapping}: {}", self.member), ..self }
+    }
 }
 
 impl fmt::Display for Difference {

@@ -67,7 +67,12 @@ fn of_lines(expected: &ExpectedRequest, lines: &[Line<'_>]) -> Vec<Difference> {
     let nearest = |line: &Line<'_>| {
         line.requests.iter().map(|request| of_request(expected, request)).min_by_key(Vec::len).unwrap_or_default()
     };
-    let compared: Vec<Vec<Difference>> = sending.iter().map(|line| nearest(line)).collect();
+    let is_one_of_several = sending.len() > 1;
+    let named = |line: &Line<'_>| match line.mapping.filter(|_| is_one_of_several) {
+        Some(mapping) => nearest(line).into_iter().map(|difference| difference.of(mapping)).collect(),
+        None => nearest(line),
+    };
+    let compared: Vec<Vec<Difference>> = sending.iter().map(|line| named(line)).collect();
     let matching: Vec<&str> = sending
         .iter()
         .zip(&compared)
@@ -148,7 +153,7 @@ mod tests {
         let lines = [line(Some("a"), None, &one), line(Some("b"), None, &two)];
         assert_eq!(of_lines(&url("https://b.example.com/"), &lines), []);
         let neither = of_lines(&url("https://c.example.com/"), &lines);
-        assert_eq!(neither, [Difference::new("url", "https://c.example.com/", "https://a.example.com/")]);
+        assert_eq!(neither, [Difference::new("a: url", "https://c.example.com/", "https://a.example.com/")]);
         let both = of_lines(&ExpectedRequest::default(), &lines);
         assert!(matches!(&both[..], [one] if one.found.starts_with("one of each of the mappings a, b")), "{both:?}");
     }

@@ -33,15 +33,18 @@ impl Filters {
         }
         match dropped(&concerned, event) {
             Some(dropped) => Err(dropped),
-            None => {
-                concerned.retain(|(_, filter)| filter.actions.iter().any(Action::edits));
-                Ok(Edits { concerned })
-            }
+            None => Ok(Edits::of(concerned)),
         }
     }
 }
 
-impl Edits<'_> {
+impl<'a> Edits<'a> {
+    /// What these filters take out; those that only drop or draw play no part.
+    pub(super) fn of(mut concerned: Vec<(usize, &'a Filter)>) -> Self {
+        concerned.retain(|(_, filter)| filter.actions.iter().any(Action::edits));
+        Self { concerned }
+    }
+
     /// Whether there is nothing they could take out.
     pub fn is_empty(&self) -> bool {
         self.concerned.is_empty()
