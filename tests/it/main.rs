@@ -12,6 +12,7 @@ mod verify;
 
 mod actions;
 mod addresses;
+mod agrees;
 mod audiences;
 mod commands;
 mod compose;
