@@ -37,6 +37,7 @@ mod retries;
 mod scales;
 mod spread;
 mod start_at;
+mod steps;
 mod stops;
 mod survives_kill_9;
 mod table;
