@@ -94,7 +94,7 @@ fn mapping(section: Section<'_>, name: Option<Arc<str>>, terms: &Terms<'_>) -> O
     let enabled = section.field("enabled").flag().unwrap_or(true);
     let trigger = trigger(&section);
     let url = request::url(&section, terms);
-    let method = request::method(&section.field("method"), terms);
+    let method = request::method(&section, terms);
     let headers = request::headers(&section.field("headers"), terms);
     let data = request::data(&section, terms);
     let batch = batch::read(&section);

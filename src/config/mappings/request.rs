@@ -44,12 +44,18 @@ pub(super) fn url(section: &Section<'_>, terms: &Terms<'_>) -> Option<Mapping> {
     Some(mapping)
 }
 
-/// The method; `POST` where there is none.
-pub(super) fn method(field: &Field<'_>, terms: &Terms<'_>) -> Option<Mapping> {
+/// The method; `POST` where there is none. Null is none that can be sent, as in Segment.
+pub(super) fn method(section: &Section<'_>, terms: &Terms<'_>) -> Option<Mapping> {
+    let field = section.field("method");
+    let hint = "write POST, PUT or PATCH, in capitals";
     if !field.is_given() {
+        if section.has_nothing_at("method") {
+            field.complain(Fault::new("has no value").hint(hint));
+            return None;
+        }
         return Mapping::parse(&Tree::from(METHODS[0])).ok();
     }
-    let mapping = directives::read(field, terms.big_integers)?;
+    let mapping = directives::read(&field, terms.big_integers)?;
     let fault = match mapping.constant() {
         Some(Tree::Text(method)) if !METHODS.contains(&method.as_str()) => {
             let shown = field.language()?.shown;
@@ -58,7 +64,7 @@ pub(super) fn method(field: &Field<'_>, terms: &Terms<'_>) -> Option<Mapping> {
         None | Some(Tree::Text(_)) => return Some(mapping),
         Some(_) => field.wrong("text or a directive"),
     };
-    field.complain(fault.hint("write POST, PUT or PATCH, in capitals"));
+    field.complain(fault.hint(hint));
     None
 }
 
