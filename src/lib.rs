@@ -17,22 +17,24 @@
 //! | Word | Meaning |
 //! |---|---|
 //! | **event** | one accepted Segment call, with its original bytes |
-//! | **destination** | a configured receiver: endpoints, secret, limits |
+//! | **destination** | a configured receiver: endpoints or mappings, secret, limits |
+//! | **mapping** | what a destination of the Actions kind makes of the events its trigger matches |
 //! | **route** | the decision which destinations want an event |
-//! | **delivery** | one event owed to one destination; lives until settled |
+//! | **delivery** | one event owed to one destination, or to one mapping of it; lives until settled |
+//! | **batch** | deliveries of one mapping that leave in one request |
 //! | **attempt** | one try of a delivery, numbered from 1 |
 //! | **outcome** | what an attempt came to (a closed list) |
 //! | **disposition** | what follows from an outcome: done, delay, dead letter |
 //! | **tier** | a topic whose records wait a fixed time |
 //! | **dead letter** | a delivery given up, with reason and fault |
 //! | **settled** | disposition carried out *and* confirmed; only then may an offset pass |
-//! | **lane** | the queue of one destination inside one replica |
+//! | **lane** | the queue of one destination, or of one mapping of it, inside one replica |
 //! | **membership** | whether a user is in an audience, or what a computed trait of the user is, since when |
 //!
 //! # The rooms, in reading order
 //!
-//! [`event`] (parse, JavaScript's JSON text) · [`audience`] (records, the calls made of them, memberships) · [`route`] (destination, integrations; Segment's languages `trigger`, `filter` and `mapping`, which no destination type of this version uses yet) · [`outcome`] (classify, disposition,
-//! schedule) · [`delivery`] (id, lanes, dispatch; breaker, pause and rate in `flow`) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
+//! [`event`] (parse, JavaScript's JSON text) · [`audience`] (records, the calls made of them, memberships) · [`route`] (destination, integrations; Segment's languages `trigger`, `filter` and `mapping`; `routes` decides for all destinations at once) · [`outcome`] (classify, disposition,
+//! schedule) · [`delivery`] (id, lanes, batches, dispatch; breaker, pause and rate in `flow`) · [`attempt`] (request, signature, client, verdict) · [`settle`] (the only
 //! maker of `Settled`) · [`kafka`] (the edge: consumer, producer, offsets, envelope) · [`stage`] (route, diff, deliver, delay:
 //! each a core on plain data and a driver) · [`app`] (order of start and stop) · [`cli`]. Beside them [`config`] (raw to resolved),
 //! [`admin`], [`shutdown`], [`receiver`] (to try things with) and the leaves [`clock`], [`log`], [`metrics`]. Who may know whom is held by `tests/tidy.rs`.
@@ -48,7 +50,9 @@
 //!    ignored"), `tests/it/survives_kill_9.rs` on Apache Kafka.*
 //! 3. Deciding is plain data: no I/O, no clock, no randomness of its own; time is an argument. *So the cores of the stages run
 //!    in `tests/sim` against an in-memory log, a million steps per run, replayable by seed.*
-//! 4. Bytes are signed once, as they leave. *`attempt::request` makes body and signature from one buffer.*
+//! 4. Bytes are signed once, as they leave. *`attempt::request` makes body and signature from one buffer.* What differs in url,
+//!    method or headers is never one request. *`delivery::queue` keeps it apart, `attempt::request::batch` compares once more
+//!    before it sends; the simulation plants "keys ignored".*
 //! 5. No poll thread, callback or delivery report ever waits for the runtime, but for the bounded drain on revoke
 //!    (`kafka::consumer::Handback`, a standard condition variable with a deadline).
 //! 6. Memory is bounded: the poll thread pauses by what is held (`delivery::load`, the consumer's valve), the producer by its
@@ -75,6 +79,18 @@
 //!   commits carry which came back already, so that a second append of it is known however late it comes
 //!   (`delivery::returns`). Copies made by route are known by a memory that is filled again from Kafka: the last settled
 //!   records of a partition are read once more when it is assigned. One that comes later than that is delivered once more.
+//! - A batch is no thing of its own before it leaves. What waits is kept by what it may go with, and is taken together when it
+//!   is full, has waited long enough or is hurried; so a breaker, a pause, a revoked partition or an overflow take single
+//!   deliveries out of it as out of any lane, and after a failure each is a delivery like any other. Nobody need remember who was
+//!   with whom, and the id of a batch is a hash of its items.
+//! - What a delivery is in a batch (its key, its bytes) is asked of `attempt` when it comes into its lane, by plain computation, and
+//!   what a mapping makes of it is computed again when it is sent: twice some microseconds, and no second copy in memory.
+//! - The lanes of one destination share what it allows: the rate in turn, the deliveries under way so that each lane that has none
+//!   finds a place for one, and none takes more than four fifths.
+//! - What filters take out is taken out again at each attempt, since Kafka holds the event as it was; whether an event is
+//!   dropped is decided once, by route, or a delivery would come to no end of its own.
+//! - Triggers are asked of facts that one pass over the event's text finds for all destinations; a tree is made only for who has filters,
+//!   once for all of them.
 //! - What expires only by the clock of a process too young to have compared it with Kafka's is decided a moment later.
 //! - Overflow moves a lane's oldest records, not its youngest: they are what keeps the offset behind.
 //! - What overflows is parked by what the lane has to do until then: with what it keeps and with what is due back, each in
