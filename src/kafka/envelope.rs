@@ -25,6 +25,8 @@ mod tests;
 const MOST: u32 = 1_000_000;
 /// Longest `last-error`, in bytes.
 pub const ERROR_BYTES: usize = 256;
+/// Longest name of a mapping, in bytes; one has 64 characters.
+const MAPPING_BYTES: usize = 256;
 
 const DELIVERY_ID: &str = "delivery-id";
 const SOURCE: &str = "source";
@@ -134,7 +136,8 @@ pub fn dead_letter_headers(delivery: &Delivery, death: Death) -> Headers {
 pub fn delivery(record: &Record) -> Delivery {
     let headers = &record.headers;
     let key = record.key.clone().unwrap_or_default();
-    let mapping: Option<Arc<str>> = headers.text(MAPPING).map(Arc::from);
+    // One that is too long to be a name is none that is known, but not the absence of one either.
+    let mapping: Option<Arc<str>> = headers.text(MAPPING).map(|text| cut(text, MAPPING_BYTES).into());
     let id = headers.text(DELIVERY_ID).and_then(DeliveryId::parse).unwrap_or_else(|| {
         DeliveryId::of(&Origin {
             topic: &record.at.topic,

@@ -21,7 +21,7 @@ fn forged_headers_of_a_delivery_do_no_harm() {
         record(&[("attempts", "many"), ("hops", ""), ("last-status", "teapot")]),
         record(&[("window-started-at", "9999-12-31T23:59:59.999Z"), ("accepted-at", "9999-12-31T23:59:59.999Z")]),
         record(&[("window-started-at", "-009999-01-01T00:00:00Z"), ("last-attempt-at", "yesterday")]),
-        record(&[("delivery-id", "dlv_zzzzzzzzzzzzzzzzzzzzzzzzzz"), ("source", &long), ("mapping", &long)]),
+        record(&[("delivery-id", "dlv_zzzzzzzzzzzzzzzzzzzzzzzzzz"), ("source", &long)]),
         record(&[("delivery-id", "../../x\r\nevil: 1"), ("last-error", &long), ("last-outcome", &long)]),
         record(&[("final-wait", "perhaps"), ("reason", "expired"), ("fault", "us"), ("dead-at", "now")]),
         New {
@@ -46,6 +46,24 @@ fn forged_headers_of_a_delivery_do_no_harm() {
     assert_eq!(ids.len(), records.len(), "each has an id of its own");
     assert!(seen.iter().all(|seen| seen.header("evil").is_none() && seen.body == EVENT.as_bytes()));
     assert!(setup.read("dead-letters").is_empty());
+    program.stop();
+}
+
+#[test]
+fn a_mapping_that_nobody_has_ends_as_unknown_with_its_bytes() {
+    let receiver = Receiver::start();
+    let mut setup = Setup::local("forged-mapping");
+    setup.retries = "{ tiers: [100ms], give_up_after: 500ms }".to_owned();
+    setup.tiers = vec!["100ms"];
+    setup.destination("crm", receiver.url("/hook"), "");
+    let program = setup.start_ready();
+    setup.put("deliveries", record(&[("mapping", &"x".repeat(10_000))]));
+
+    let dead = setup.wait_for("dead-letters", 1).remove(0);
+    setup.quiet();
+    assert_eq!((dead.header("reason"), dead.value.as_deref()), (Some("unknown_destination"), Some(EVENT.as_bytes())));
+    assert_eq!(dead.header("mapping").map(str::len), Some(256));
+    assert!(receiver.requests().is_empty());
     program.stop();
 }
 

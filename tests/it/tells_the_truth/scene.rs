@@ -33,8 +33,11 @@ pub(super) const TOLD: &str = "crm";
 /// The one whose port nobody listens at, so that there is no receiver to ask.
 pub(super) const GONE: &str = "gone";
 
+/// The one that gets batches of what a mapping makes of events.
+const BULK: &str = "bulk";
+
 /// Destinations, and what sets them apart; how each is answered says `answer`.
-const DESTINATIONS: [(&str, &str); 7] = [
+const DESTINATIONS: [(&str, &str); 8] = [
     (TOLD, ""),
     // Slow, now and then too slow.
     ("lake", ", max_in_flight: 20, audiences: none"),
@@ -43,6 +46,7 @@ const DESTINATIONS: [(&str, &str); 7] = [
     ("refuses", ", audiences: none"),
     // Asks for more rest than the run takes.
     ("closed", ", audiences: none"),
+    (BULK, ", max_in_flight: 2"),
     (GONE, ", give_up_after: 6s, breaker: { after: 5, probe: 500ms, probe_max: 1s }, audiences: none"),
 ];
 
@@ -60,6 +64,8 @@ fn answer(destination: &str, age: Duration, (delivery, before): (&str, usize)) -
         // Never so often that the long tier is reached.
         "flapping" if before < 2 && age.as_millis() % 6_000 < 1_500 => Answer::status(503),
         "flapping" => Answer::ok().after_ms(20),
+        "bulk" if age.as_millis() % 6_000 < 500 => Answer::status(503),
+        "bulk" => Answer::ok().after_ms(20),
         "refuses" => Answer::status(404),
         "closed" => Answer::status(429).retry_after(590),
         _ => Answer::status(503),
@@ -100,7 +106,13 @@ impl Scene {
         for (id, keys) in DESTINATIONS {
             let url =
                 if id == GONE { "http://127.0.0.1:1/gone".to_owned() } else { receiver.url(&format!("/{id}")).into() };
-            setup.destination(id, url, keys);
+            if id == BULK {
+                let mapping =
+                    format!("trigger: 'type = \"track\"', url: \"{url}\", enable_batching: true, batch_size: 10");
+                setup.mappings(id, &[&mapping], keys);
+            } else {
+                setup.destination(id, url, keys);
+            }
         }
         setup.create_topics();
         let replicas = vec![setup.start(), setup.start()];
