@@ -120,18 +120,16 @@ impl Queue {
         }
         let too_many = self.by_age.len().saturating_sub(MOST_OPEN);
         let leaves = |(place, (since, _)): &(usize, &(Moment, u64))| *place < too_many || self.due(*since) <= now;
-        let aged = self.by_age.iter().enumerate().take_while(leaves).map(|(_, (_, key))| *key);
-        let ready: Vec<u64> = aged.chain(self.full.iter().copied()).collect();
-        for key in ready {
-            let room = self.room();
-            let taken = self.open.get_mut(&key).map(|open| open.take(room, &allowed)).unwrap_or_default();
-            if !taken.is_empty() {
-                self.len -= taken.len();
-                self.note(key);
-                return taken;
-            }
-        }
-        Vec::new()
+        let aged = self.by_age.iter().enumerate().take_while(leaves).map(|(_, (_, key))| key);
+        // Mostly the first: only what is not allowed to start lets another one pass.
+        let may_start =
+            |key: &&u64| self.open.get(*key).and_then(Open::first).is_some_and(|first| allowed(&first.claim));
+        let Some(key) = aged.chain(&self.full).find(may_start).copied() else { return Vec::new() };
+        let room = self.room();
+        let taken = self.open.get_mut(&key).map(|open| open.take(room, &allowed)).unwrap_or_default();
+        self.len -= taken.len();
+        self.note(key);
+        taken
     }
 
     /// Hears that a batch of these was too large for the receiver.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::open::extract;
+use super::open::{Open, extract};
 use super::{Claim, Queue, Queued, TopicPartition};
 
 /// Where some wait: alone, or for others of a key.
@@ -23,20 +23,27 @@ impl Queue {
 
     /// The oldest of a partition.
     pub(in crate::delivery) fn oldest(&self, at: &TopicPartition) -> Option<&Claim> {
-        // Nearly always the first of each: a lane has one partition, or few.
-        let first = |(_, waiting): (_, &'_ VecDeque<Queued>)| waiting.iter().position(|queued| queued.claim.at == *at);
-        let claims = self.places().filter_map(|place| Some(&place.1.get(first(place)?)?.claim));
-        claims.min_by_key(|claim| claim.sequence)
+        let (key, index) = self.oldest_place(at)?;
+        let waiting = key.map_or(Some(&self.singles), |key| self.open.get(&key).map(Open::waiting))?;
+        waiting.get(index).map(|queued| &queued.claim)
     }
 
     /// Takes the oldest of a partition out.
     pub(in crate::delivery) fn take_oldest(&mut self, at: &TopicPartition) -> Option<Queued> {
-        let sequence = self.oldest(at)?.sequence;
-        let is_it = |queued: &Queued| queued.claim.sequence == sequence && queued.claim.at == *at;
-        let mut places = self.places();
-        let (key, index) = places.find_map(|(key, waiting)| Some((key, waiting.iter().position(is_it)?)))?;
-        drop(places);
+        let (key, index) = self.oldest_place(at)?;
         self.remove(key, index)
+    }
+
+    /// Among those that go alone it is the first; so it is in what is open, whose order is that of their coming.
+    fn oldest_place(&self, at: &TopicPartition) -> Option<(Option<u64>, usize)> {
+        let first = |(key, waiting): Place<'_>| {
+            // Nearly always the first: a lane has one partition, or few.
+            let index = waiting.iter().position(|queued| queued.claim.at == *at)?;
+            Some((waiting[index].claim.sequence, (key, index)))
+        };
+        let mut places = self.places();
+        let single = places.next().and_then(first);
+        single.into_iter().chain(places.find_map(first)).min().map(|(_, place)| place)
     }
 
     /// One that waits, by its place.

@@ -27,6 +27,11 @@ impl Open {
         &self.waiting
     }
 
+    /// The one that came first.
+    pub(super) fn first(&self) -> Option<&Queued> {
+        self.waiting.front()
+    }
+
     pub(super) fn push_back(&mut self, queued: Queued) {
         self.weight.add(parcel(&queued));
         self.waiting.push_back(queued);
@@ -39,7 +44,7 @@ impl Open {
 
     /// Since when the first one waits; none where nothing does.
     pub(super) fn since(&self) -> Option<Moment> {
-        self.waiting.front().map(|first| first.place.map_or(Moment::default(), |place| place.since))
+        self.first().map(|first| first.place.map_or(Moment::default(), |place| place.since))
     }
 
     /// Whether more would not go with them.

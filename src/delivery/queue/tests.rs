@@ -126,15 +126,15 @@ fn what_may_not_start_stays_with_what_is_behind_it() {
 fn whatever_leaves_in_another_way_is_taken_out_of_its_batch() {
     let elsewhere = TopicPartition::new("deliveries", 1);
     let other = |sequence| {
-        let mut queued = of(Some(1), sequence, at(0));
+        let mut queued = of(Some(1), sequence, at(1));
         queued.claim.at = elsewhere.clone();
         queued
     };
     let mut queue = batching(3, 1_000);
     queue.push_back(of(None, 5, at(0)));
-    queue.push_back(of(Some(1), 2, at(0)));
+    queue.push_back(of(Some(2), 1, at(0)));
+    queue.push_back(of(Some(1), 2, at(1)));
     queue.push_back(other(3));
-    queue.push_back(of(Some(2), 1, at(1)));
     queue.push_back(of(Some(1), 4, at(2)));
     assert_eq!(queue.readiness(at(0)), Readiness::Now);
     let here = TopicPartition::new("deliveries", 0);
@@ -143,7 +143,7 @@ fn whatever_leaves_in_another_way_is_taken_out_of_its_batch() {
     assert_eq!(numbers(queue.withdraw(&elsewhere)), [3]);
     assert_eq!(queue.get(1).map(|queued| queued.claim.sequence), Some(2));
     assert_eq!(queue.take_at(0).map(|queued| queued.claim.sequence), Some(5));
-    assert_eq!(queue.readiness(at(0)), Readiness::At(at(1_000)), "it is not full any more");
+    assert_eq!(queue.readiness(at(0)), Readiness::At(at(1_001)), "it is not full any more");
     assert_eq!(queue.take_at(0).map(|queued| queued.claim.sequence), Some(2));
     assert_eq!(queue.readiness(at(0)), Readiness::At(at(1_002)), "and the first of it came later");
     assert_eq!((numbers(queue.withdraw(&here)), queue.readiness(at(0))), (vec![4], Readiness::Empty));
