@@ -67,6 +67,27 @@ fn twenty_thousand_events_at_size_1000_take_about_twenty_requests() {
 }
 
 #[test]
+fn a_batch_is_filled_to_4000_deliveries_or_four_megabytes() {
+    let receiver = Receiver::start();
+    let setup = setup("filled", &receiver, ", batch_size: 4000, batch_wait: 20s");
+    let program = setup.start_ready();
+    produce(&setup, &events(0..4_000));
+    wait_for_all(&program, 4_000);
+    assert_eq!(receiver.requests().iter().map(|seen| numbers(seen).len()).collect::<Vec<_>>(), [4_000]);
+
+    // 1,500 bytes each: six megabytes together.
+    let long = |number| {
+        let fill = "x".repeat(1_440);
+        format!(r#"{{"type":"track","messageId":"m{number}","properties":{{"n":{number},"fill":"{fill}"}}}}"#)
+    };
+    produce(&setup, &(4_000..8_000).map(long).collect::<Vec<_>>());
+    let full = until("a batch of four megabytes", Duration::from_secs(15), || receiver.requests().get(1).cloned());
+    assert!((3_990_000..=4_000_000).contains(&full.body.len()), "{} bytes", full.body.len());
+    program.stop();
+    assert_eq!(receiver.requests().iter().map(|seen| numbers(seen).len()).sum::<usize>(), 8_000, "the rest at the end");
+}
+
+#[test]
 fn what_fails_together_is_tried_again_and_what_cannot_be_mapped_leaves_the_batch() {
     let receiver = Receiver::start();
     receiver.script("/bulk", [Reply::status(503), Reply::status(200)]);
