@@ -1,12 +1,13 @@
 //! A receiver in Node follows both recipes Segment documents and verifies every request of twelve mappings: the body of one
-//! event, and the first element of a batch.
+//! event, and the first element of a batch. Apache Kafka only, where Node is installed too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::produce;
+use crate::support::cluster::Cluster;
 use crate::support::program::Setup;
-use crate::support::{note, size};
+use crate::support::{note, size, skipped};
 use crate::verify::{NodeReceiver, Verified};
 
 const SECRET: &str = "a shared secret, ünïcode too";
@@ -58,8 +59,8 @@ fn event(number: usize) -> String {
     )
 }
 
-fn setup(node: &NodeReceiver) -> Setup {
-    let mut setup = Setup::local("stranger");
+fn setup(cluster: Cluster, node: &NodeReceiver) -> Setup {
+    let mut setup = Setup::local_on(cluster, "stranger");
     let mappings: Vec<String> = MAPPINGS
         .iter()
         .map(|(name, trigger, more)| {
@@ -90,9 +91,10 @@ fn wanted(name: &str, number: usize) -> bool {
 
 #[test]
 fn every_request_of_twelve_mappings_is_verified_by_a_stranger() {
+    let Some(cluster) = Cluster::apache() else { return skipped("twelve mappings and Node") };
     let count = size(1_500, 10_000);
     let node = NodeReceiver::start(SECRET).unwrap();
-    let setup = setup(&node);
+    let setup = setup(cluster, &node);
     let program = setup.start_ready();
     produce(&setup, &(0..count).map(event).collect::<Vec<_>>());
 
