@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use tokio::net::TcpListener;
 
 use crate::attempt::signature::SigningKey;
@@ -95,12 +96,21 @@ impl Got {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// Holds the signature against the body; of a batch against its first element is not done here.
+    /// The text of the first element of a batch.
+    fn first(&self) -> Option<&[u8]> {
+        let elements: Vec<&RawValue> = serde_json::from_slice(&self.body).ok()?;
+        elements.first().map(|first| first.get().as_bytes())
+    }
+
+    /// Holds the signature against the body; of a batch against the text of its first element, as Segment signs it.
     pub fn signed(&self, key: Option<&SigningKey>) -> Signed {
         match (key, self.header("x-signature")) {
             (None, _) => Signed::Unchecked,
             (Some(_), None) => Signed::Missing,
             (Some(key), Some(signature)) if key.sign(&self.body) == signature => Signed::Holds,
+            (Some(key), Some(signature)) if self.first().is_some_and(|first| key.sign(first) == signature) => {
+                Signed::Holds
+            }
             (Some(_), Some(_)) => Signed::Differs,
         }
     }
@@ -136,4 +146,30 @@ async fn answer(State(answering): State<Answering>, request: Request) -> Respons
     }
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     (status, Body::empty()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::destination::Secret;
+
+    #[test]
+    fn of_a_batch_the_first_element_is_signed() {
+        let key = SigningKey::new(&Secret::new("s")).unwrap();
+        let signed = |body: &'static str, by: &str| {
+            let headers = vec![("x-signature".to_owned(), by.to_owned())];
+            let got = Got {
+                method: "POST".to_owned(),
+                path: "/".to_owned(),
+                headers,
+                body: Bytes::from_static(body.as_bytes()),
+            };
+            got.signed(Some(&key))
+        };
+        let (first, second) = (key.sign(br#"{"a":1}"#), key.sign(br#"{"b":2}"#));
+        assert_eq!(signed(r#"[{"a":1},{"b":2}]"#, &first), Signed::Holds);
+        assert_eq!(signed(r#"[{"a":1},{"b":2}]"#, &second), Signed::Differs);
+        assert_eq!(signed(r#"{"a":1}"#, &first), Signed::Holds);
+        assert_eq!(signed("[]", &first), Signed::Differs);
+    }
 }

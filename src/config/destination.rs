@@ -87,7 +87,13 @@ fn finished(section: Section<'_>, kind: Kind, destination: Option<Destination>) 
     for key in ["standard_webhooks_secret", "auth", "insert_function"] {
         section.later(key, &Harmless::Nothing);
     }
-    section.finish_with(&kind::misplaced(kind));
+    let mut hints = kind::misplaced(kind);
+    hints.extend([
+        ("globalHook", "write `url`"),
+        ("sharedSecret", "write `shared_secret`"),
+        ("signing_secret", "write `shared_secret`"),
+    ]);
+    section.finish_with(&hints);
     destination
 }
 

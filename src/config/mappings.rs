@@ -30,8 +30,7 @@ const LONGEST_NAME: usize = 64;
 const TRIGGER_HINT: &str = "say which events it wants, such as `trigger: type = \"track\"`, or `trigger: type = \"track\" and event = \"Order Completed\"`";
 
 /// Keys of a destination, which people may write into a mapping.
-const OF_DESTINATION: [&str; 20] = [
-    "id",
+const OF_DESTINATION: [&str; 19] = [
     "type",
     "paused",
     "timeout",
@@ -51,6 +50,18 @@ const OF_DESTINATION: [&str; 20] = [
     "audience_calls",
     "shared_secret",
     "shared_secret_file",
+];
+
+/// Keys of Segment's own form of a mapping, and of its settings.
+const OF_SEGMENT: [(&str, &str); 8] = [
+    ("subscribe", "write `trigger`"),
+    ("mapping", "write what is in it here: url, method, headers and data are keys of the mapping"),
+    ("fields", "write what is in it here: url, method, headers and data are keys of the mapping"),
+    ("payload", "write `data`"),
+    ("body", "write `data`"),
+    ("partnerAction", "leave it out: there is only one action, to send"),
+    ("actionSlug", "leave it out: there is only one action, to send"),
+    ("globalHook", "write `url`"),
 ];
 
 /// Reads the mappings; those that are wrong, which was complained of then, are left out.
@@ -98,8 +109,9 @@ fn mapping(section: Section<'_>, name: Option<Arc<str>>, terms: &Terms<'_>) -> O
     let headers = request::headers(&section.field("headers"), terms);
     let data = request::data(&section, terms);
     let batch = batch::read(&section);
-    let hints: Vec<(&str, &str)> =
-        OF_DESTINATION.iter().map(|key| (*key, "it belongs to the destination, beside `mappings`")).collect();
+    let of_destination = OF_DESTINATION.map(|key| (key, "it belongs to the destination, beside `mappings`"));
+    let mut hints: Vec<(&str, &str)> = of_destination.into_iter().chain(OF_SEGMENT).collect();
+    hints.push(("id", "leave it out, or write it as `name`; an id of the destination stands beside `mappings`"));
     section.finish_with(&hints);
     Some(SendMapping { name, enabled, trigger: trigger?, url: url?, method: method?, headers, data: data?, batch })
 }

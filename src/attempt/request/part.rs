@@ -50,9 +50,14 @@ pub(super) fn failure(part: &str, failed: &MappingFailed) -> Box<str> {
 
 /// The method, exactly as it is sent (Segment: fields of the `send` action).
 pub(super) fn method(resolved: Option<&Tree>) -> Result<Method, Box<str>> {
-    let read = match resolved {
-        Some(Tree::Text(text)) => Method::read(text),
-        _ => None,
-    };
-    read.ok_or_else(|| "method: is none of POST, PUT and PATCH".into())
+    match resolved {
+        None | Some(Tree::Null) => Err("method: there is none".into()),
+        Some(Tree::Text(text)) => Method::read(text).ok_or_else(|| {
+            // A word of capitals is no secret.
+            let is_word = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+            let shown = if is_word && !text.is_empty() { format!("{text} ") } else { String::new() };
+            format!("method: {shown}is none of POST, PUT and PATCH").into()
+        }),
+        Some(_) => Err("method: is no text".into()),
+    }
 }

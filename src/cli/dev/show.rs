@@ -14,6 +14,7 @@ use super::words;
 use crate::app::build;
 use crate::cli::paint::Paint;
 use crate::cli::say;
+use crate::route::destination::{Destination, Sends};
 use crate::stage::notice::Notice;
 
 /// The course of what is said.
@@ -27,12 +28,20 @@ pub(super) struct Show {
     has_head: bool,
 }
 
+/// Characters of a destination's id, or of that and the longest name of a mapping.
+fn width(destination: &Destination) -> usize {
+    let id = destination.id.as_str().len();
+    let Sends::Mappings(mappings) = &destination.sends else { return id };
+    let names = mappings.iter().filter_map(|mapping| mapping.name.as_deref());
+    id + names.map(|name| 1 + name.chars().count()).max().unwrap_or(0)
+}
+
 impl Show {
     /// Takes the scene's signatures, for it tells the story from here on.
     pub(super) fn new(paint: Paint, scene: &mut Scene, admin: SocketAddr) -> Self {
         let signatures = std::mem::replace(&mut scene.signatures, Signatures::Sent(HashSet::new()));
         let destinations = scene.destinations();
-        let longest = destinations.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+        let longest = scene.config.destinations.iter().map(width).max().unwrap_or(0);
         Self {
             paint,
             table: Table { paint, destination: longest.max(2) },

@@ -95,7 +95,7 @@ impl Story {
         self.tally.retried += u64::from(took.is_some() && attempt > 1);
         Row {
             event: named::event(&delivery.value),
-            destination: String::from_utf8_lossy(&delivery.key).into_owned(),
+            destination: lane(delivery),
             attempt: took.map_or_else(String::new, |_| attempt.to_string()),
             answer: status.and_then(|last| last.status).map_or_else(|| "-".to_owned(), |status| status.to_string()),
             signature: status.map_or_else(|| "-".to_owned(), |last| self.signature(delivery, last.status).to_owned()),
@@ -129,6 +129,12 @@ impl Story {
             endpoints.forget(&delivery.id.to_string());
         }
     }
+}
+
+/// Whose it is: `shop`, or `shop/orders` where it is one of several mappings.
+fn lane(delivery: &Delivery) -> String {
+    let destination = String::from_utf8_lossy(&delivery.key);
+    delivery.mapping.as_deref().map_or_else(|| destination.to_string(), |mapping| format!("{destination}/{mapping}"))
 }
 
 fn again(tier: Tier, cause: Cause, delivery: &Delivery) -> String {

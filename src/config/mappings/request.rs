@@ -29,8 +29,10 @@ pub(super) fn url(section: &Section<'_>, terms: &Terms<'_>) -> Option<Mapping> {
             web_address::callable(&field, &text, &terms.reach)?;
             if !is_uri(text.value.as_bytes()) {
                 let fault = Fault::new("holds a character that must be encoded there");
-                field
-                    .complain(fault.hint("write it by percent signs, a space as %20; a name beyond ASCII in punycode"));
+                let of_event =
+                    "to put something of the event into it write `url: { \"@template\": \"https://…/{{userId}}\" }`";
+                let percent = "write it by percent signs, a space as %20; a name beyond ASCII in punycode";
+                field.complain(fault.hint(if text.value.contains("{{") { of_event } else { percent }));
                 return None;
             }
         }

@@ -70,7 +70,8 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
             metrics.destination(destination.as_ref()).dead_lettered(*reason);
             let last = delivery.last.as_deref();
             tracing::warn!(
-                destination = %named(destination.as_ref()), delivery_id = %delivery.id, reason = %reason.label(),
+                destination = %named(destination.as_ref()), mapping = delivery.mapping.as_deref(),
+                delivery_id = %delivery.id, reason = %reason.label(),
                 attempts = delivery.progress.attempts, outcome = last.map(|last| tracing::field::display(&last.outcome)), source = %delivery.source,
                 "delivery became a dead letter"
             );

@@ -10,6 +10,11 @@ pub(super) fn operator_expected(field: &str, found: &str) -> (String, String) {
         return (format!("`{field}` alone is no condition"), format!("write {operators} behind it"));
     }
     let problem = format!("`{found}` stands behind `{field}` where an operator is expected");
+    match found {
+        "in" => return (problem, format!("write ({field} = \"A\" or {field} = \"B\"): triggers have no lists")),
+        "exists" => return (problem, format!("write {field} != null")),
+        _ => {}
+    }
     let starts_like_a_name = found.starts_with(|c: char| c.is_ascii_alphanumeric());
     let name = if starts_like_a_name {
         format!("; a name with white space in it is written {field}\\ {found}")
@@ -27,6 +32,14 @@ pub(super) fn operator(found: &str) -> &'static str {
         "==" | "===" => "a single =",
         _ => "one of =, !=, <, <=, > and >=",
     }
+}
+
+/// For a character that no trigger has; one from a word processor is meant as another.
+pub(super) fn meaningless(found: char) -> String {
+    if matches!(found, '“' | '”' | '„' | '«' | '»' | '‘' | '’') {
+        return "write straight double quotes: \"".to_owned();
+    }
+    format!("leave it out; {}", fields())
 }
 
 pub(super) fn connective(word: &str) -> &'static str {
@@ -60,6 +73,9 @@ pub(super) fn fields() -> String {
 
 pub(super) fn field(found: &str) -> (String, String) {
     let problem = format!("triggers cannot see `{found}`; Segment skips it in silence");
+    if found == "all" {
+        return (problem, "for every event write type != \"\"".to_owned());
+    }
     let (first, rest) = found.split_once('.').unwrap_or((found, ""));
     let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
     let known = TEXT_FIELDS.iter().chain(&OBJECTS).find(|name| plain(name) == plain(first));

@@ -102,9 +102,7 @@ pub(super) fn words(fault: &Fault) -> (String, String) {
         Fault::NumberFormat(found) => {
             (format!("`{found}` is no number that Segment reads as a whole"), advice::number(found))
         }
-        Fault::Stray(found) => {
-            (format!("`{found}` has no meaning in a trigger"), format!("leave it out; {}", advice::fields()))
-        }
+        Fault::Stray(found) => (format!("`{found}` has no meaning in a trigger"), advice::meaningless(*found)),
         Fault::OddSpace => {
             ("white space that is no space, tabulator or line feed".into(), "put a plain space in its place".into())
         }
