@@ -79,10 +79,10 @@ impl DeliverCore {
 
     /// Lets no batch wait any longer that keeps the offset far behind; what others keep it behind by is no fault of its own.
     fn hurry_who_is_far_behind(&mut self, at: &TopicPartition, now: Now) {
-        for lane in self.shares.waiting(at) {
-            if self.behind(lane, at) > FAR {
-                self.dispatch.hurry(lane, now.moment);
-            }
+        let mut lanes: Vec<_> = self.shares.waiting(at).filter(|lane| self.behind(lane, at) > FAR).collect();
+        lanes.sort_unstable();
+        for lane in lanes {
+            self.dispatch.hurry(lane, now.moment);
         }
     }
 
