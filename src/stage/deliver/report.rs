@@ -70,7 +70,7 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
             metrics.destination(destination.as_ref()).dead_lettered(*reason);
             let last = delivery.last.as_deref();
             tracing::warn!(
-                destination = %named(destination.as_ref()), delivery_id = %delivery.id, reason = %reason.label(),
+                destination = %named(destination.as_ref()), mapping = delivery.mapping.as_deref(), delivery_id = %delivery.id, reason = %reason.label(),
                 attempts = delivery.progress.attempts, outcome = last.map(|last| tracing::field::display(&last.outcome)), source = %delivery.source,
                 "delivery became a dead letter"
             );
@@ -88,7 +88,7 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
         Happened::Split { lane: LaneId { destination, mapping }, deliveries } => {
             tracing::info!(
                 %destination, mapping = mapping.as_deref(), deliveries,
-                "the receiver found a batch too large (413); its deliveries go again at once in smaller ones; to spare both sides, lower `batch_size`"
+                "a batch goes again at once in smaller ones: the receiver found it too large (413), or HTTP does not allow its request; if it is the size, lower `batch_size` to spare both sides"
             );
         }
         Happened::Repeated { destination } => metrics.destination(destination.as_ref()).repeated.inc(),
