@@ -86,7 +86,8 @@
 //! - What a delivery is in a batch (its key, its bytes) is asked of `attempt` when it comes into its lane, by plain computation, and
 //!   what a mapping makes of it is computed again when it is sent: twice some microseconds, and no second copy in memory.
 //! - The lanes of one destination share what it allows: the rate in turn, the deliveries under way so that each lane that has none
-//!   finds a place for one, and none takes more than four fifths.
+//!   finds a place for one (where there are more lanes than places, half of them are for that), and none takes more than
+//!   four fifths.
 //! - What filters take out is taken out again at each attempt, since Kafka holds the event as it was; whether an event is
 //!   dropped is decided once, by route, or a delivery would come to no end of its own.
 //! - Triggers are asked of facts that one pass over the event's text finds for all destinations; a tree is made only for who has filters,

@@ -165,8 +165,9 @@ impl Dispatch {
         if let Some(group) = Group::of(&mut self.groups, id, &lane.limits) {
             group.over(lane.in_flight);
         }
-        self.rotate(id);
+        // Who found no place comes first, else a lane would have its own again for as long as something waits in it.
         self.wake();
+        self.rotate(id);
     }
 
     /// Lets lanes that found no place look again; to be called when `allowed` may answer otherwise.

@@ -11,9 +11,11 @@ use super::defect::{Defect, planted};
 use super::lane::Queued;
 use crate::outcome::time::Moment;
 use open::{Open, Room, weight};
+use order::Order;
 
 mod leaving;
 mod open;
+mod order;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +31,7 @@ pub(super) struct Queue {
     singles: VecDeque<Queued>,
     /// Those that may go with others, by key.
     open: HashMap<u64, Open>,
+    order: Order,
     /// The open batches by the time since which their first one waits, and where each stands there.
     by_age: BTreeSet<(Moment, u64)>,
     since: HashMap<u64, Moment>,
@@ -70,6 +73,7 @@ impl Queue {
         match self.key(&queued) {
             None => self.singles.push_back(queued),
             Some(key) => {
+                self.order.add(&queued.claim, key);
                 let room = self.room();
                 let open = self.open.entry(key).or_default();
                 open.push_back(queued);
@@ -88,6 +92,7 @@ impl Queue {
         match self.key(&queued) {
             None => self.singles.push_front(queued),
             Some(key) => {
+                self.order.add(&queued.claim, key);
                 self.open.entry(key).or_default().push_front(queued);
                 self.note(key);
             }
@@ -120,14 +125,14 @@ impl Queue {
         }
         let too_many = self.by_age.len().saturating_sub(MOST_OPEN);
         let leaves = |(place, (since, _)): &(usize, &(Moment, u64))| *place < too_many || self.due(*since) <= now;
-        let aged = self.by_age.iter().enumerate().take_while(leaves).map(|(_, (_, key))| key);
-        // Mostly the first: only what is not allowed to start lets another one pass.
-        let may_start =
-            |key: &&u64| self.open.get(*key).and_then(Open::first).is_some_and(|first| allowed(&first.claim));
-        let Some(key) = aged.chain(&self.full).find(may_start).copied() else { return Vec::new() };
+        let aged = self.by_age.iter().enumerate().take_while(leaves).map(|(_, (_, key))| *key);
+        let is_allowed = |key: &u64| self.first(*key).is_some_and(|first| allowed(&first.claim));
+        // Nearly always the first: there may be as many as there are deliveries.
+        let Some(key) = aged.chain(self.full.iter().copied()).find(is_allowed) else { return Vec::new() };
         let room = self.room();
         let taken = self.open.get_mut(&key).map(|open| open.take(room, &allowed)).unwrap_or_default();
         self.len -= taken.len();
+        taken.iter().for_each(|queued| self.order.remove(&queued.claim));
         self.note(key);
         taken
     }
@@ -168,6 +173,11 @@ impl Queue {
     fn key(&self, queued: &Queued) -> Option<u64> {
         let parcel = self.limits.and(queued.place)?.parcel;
         if planted(Defect::BatchMixed) { Some(0) } else { parcel.key }
+    }
+
+    /// The first one of an open batch.
+    fn first(&self, key: u64) -> Option<&Queued> {
+        self.open.get(&key)?.first()
     }
 
     fn room(&self) -> Room {

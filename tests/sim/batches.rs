@@ -51,8 +51,10 @@ impl World {
         let receiver = |delivery: &Delivery| self.facts.courses[self.life_of(delivery).delivery as usize].receiver;
         let batches = self.receivers[receiver(first)].terms.as_ref().is_some_and(|terms| terms.batching.is_some());
         let alike = others.iter().all(|other| key(other) == key(first) && receiver(other) == receiver(first));
-        let ids: std::collections::BTreeSet<_> = order.deliveries.iter().map(|delivery| delivery.id).collect();
-        let fits = order.deliveries.len() <= SIZE && ids.len() == order.deliveries.len();
+        // After a fault two lives of one delivery may meet; copies of one life may not.
+        let lives: std::collections::BTreeSet<_> =
+            order.deliveries.iter().map(|delivery| self.life_of(delivery)).collect();
+        let fits = order.deliveries.len() <= SIZE && lives.len() == order.deliveries.len();
         hold(batches && alike && fits && key(first).is_some(), Invariant::BatchesAreRight, || {
             format!("{:?} orders {} deliveries that do not go together", order.token, order.deliveries.len())
         })

@@ -66,8 +66,9 @@ fn without_faults_each_delivery_is_attempted_exactly_as_its_outcomes_require() {
             "healthy" => (1, 1),
             "picky" => (1, 0),
             "brief" => (2, 0),
-            // At 0, 1, 6, 26 and 46 s, and once more after the shortened wait, if its lane was not too busy for that.
-            "down" => (attempts.clamp(5, 6), 0),
+            // At 0, 1, 6, 26 and 46 s, and once more after the shortened wait, if it had not to wait too long for its turn
+            // among lanes that are more than the requests there are.
+            "down" => (attempts.clamp(4, 6), 0),
             "off" | "stranger" | "paused" => (0, 0),
             _ => (course.outcomes.len() as u32, delivered),
         };

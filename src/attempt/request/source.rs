@@ -64,16 +64,21 @@ impl<'a> Source<'a> {
         let big_integers = terms.big_integers;
         let mut source = Self { event, big_integers, is_changed: false, tree: OnceCell::new() };
         if terms.filters.edits() {
-            let mut tree = source.read()?;
+            // Conditions are asked of what routing saw, however integers are sent.
+            let mut tree = read(event, BigIntegers::Exact)?;
             source.is_changed = terms.filters.edit(&mut tree).map_err(|undecided| undecided.to_string())?;
-            source.tree = Ok(tree).into();
+            if big_integers == BigIntegers::Exact {
+                source.tree = Ok(tree).into();
+            } else if source.is_changed {
+                source.tree = Ok(read(tree.text().as_bytes(), big_integers)?).into();
+            }
         }
         Ok(source)
     }
 
     /// As an object.
     pub(super) fn tree(&self) -> Result<&Tree, Box<str>> {
-        self.tree.get_or_init(|| self.read()).as_ref().map_err(Clone::clone)
+        self.tree.get_or_init(|| read(self.event, self.big_integers)).as_ref().map_err(Clone::clone)
     }
 
     /// As the text that is sent: what JavaScript prints. Of an event from which nothing was taken that is made without a
@@ -88,13 +93,13 @@ impl<'a> Source<'a> {
             Err(error) => Err(no_event(&error)),
         }
     }
+}
 
-    fn read(&self) -> Result<Tree, Box<str>> {
-        match Tree::read(self.event, self.big_integers) {
-            Ok(tree @ Tree::Object(_)) => Ok(tree),
-            Ok(_) => Err("the value is no event: it is no object".into()),
-            Err(error) => Err(no_event(&error)),
-        }
+fn read(event: &[u8], big_integers: BigIntegers) -> Result<Tree, Box<str>> {
+    match Tree::read(event, big_integers) {
+        Ok(tree @ Tree::Object(_)) => Ok(tree),
+        Ok(_) => Err("the value is no event: it is no object".into()),
+        Err(error) => Err(no_event(&error)),
     }
 }
 

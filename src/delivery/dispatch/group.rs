@@ -1,5 +1,6 @@
 //! What the lanes of one destination share, where it has several: the deliveries it may have under way, and its rate.
-//! No mapping waits for a stranger either: a lane takes most of what is free, and always leaves one to each that has none.
+//! No mapping waits for a stranger either: a lane takes most of what is free, and leaves one to each that has none, as far as
+//! half of the limit goes.
 
 use std::collections::HashMap;
 
@@ -39,8 +40,9 @@ impl Group {
     /// Whether a lane that has so many under way may start another one.
     pub(super) fn has_room(&self, own: usize, limits: &LaneLimits) -> bool {
         let free = limits.max_in_flight.saturating_sub(self.in_flight);
-        let idle = limits.lanes.saturating_sub(self.busy);
-        if own == 0 { free > 0 } else { free > idle && own < SHARE * free }
+        // Where there are more lanes than places, most of which may never have anything, one that is busy still has half.
+        let left = limits.lanes.saturating_sub(self.busy).min(limits.max_in_flight / 2);
+        if own == 0 { free > 0 } else { free > left && own < SHARE * free }
     }
 
     /// When the next one may start, if not now.
@@ -91,5 +93,18 @@ mod tests {
         assert_eq!(fill(), 80);
         let others: Vec<usize> = (0..11).map(|_| fill()).collect();
         assert_eq!(others, [10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn one_lane_alone_has_half_of_a_limit_that_is_smaller_than_the_number_of_lanes() {
+        let limits = LaneLimits { lanes: 50, ..LaneLimits::of(10) };
+        let mut group = Group::default();
+        let mut own = 0;
+        while group.has_room(own, &limits) {
+            group.begin(own, &limits, Moment::default());
+            own += 1;
+        }
+        assert_eq!(own, 5);
+        assert!(group.has_room(0, &limits));
     }
 }

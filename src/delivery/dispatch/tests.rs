@@ -95,6 +95,32 @@ fn one_lane_alone_may_use_half_of_the_process() {
 }
 
 #[test]
+fn a_lane_that_found_no_place_has_the_next_one() {
+    let of_process = |name: &str| (id(name), LaneLimits::of(1));
+    let of_destination = |name: &str| {
+        let lane = LaneId { mapping: Some(name.into()), ..id("shop") };
+        (lane, LaneLimits { lanes: 3, ..LaneLimits::of(1) })
+    };
+    for (most, lanes) in [(1, ["a", "b", "c"].map(of_process)), (100, ["a", "b", "c"].map(of_destination))] {
+        let mut dispatch = Dispatch::new(most);
+        for sequence in 0..4 {
+            for (lane, limits) in &lanes {
+                dispatch.enqueue(lane, *limits, queued("a", 0, sequence));
+            }
+        }
+        let mut started = Vec::new();
+        while let Some(one) = dispatch.start(NOW, |_| true) {
+            assert!(dispatch.start(NOW, |_| true).is_none(), "there is one place");
+            started.push(one.lane.clone());
+            dispatch.finished(&one.lane, one.permit, NOW);
+        }
+        for turn in started.chunks(3) {
+            assert!(lanes.iter().all(|(lane, _)| turn.contains(lane)), "{turn:?} in {started:?}");
+        }
+    }
+}
+
+#[test]
 fn several_hooks_weigh_as_several_requests() {
     let mut dispatch = Dispatch::new(20);
     fill(&mut dispatch, "a", LaneLimits { requests: 5, ..ONE }, 10);

@@ -14,7 +14,9 @@ impl Queue {
     pub(in crate::delivery) fn withdraw(&mut self, at: &TopicPartition) -> Vec<Queued> {
         let mut withdrawn = extract(&mut self.singles, at);
         for key in self.open.keys().copied().collect::<Vec<_>>() {
-            withdrawn.extend(self.open.get_mut(&key).map(|open| open.withdraw(at)).unwrap_or_default());
+            let of_batch = self.open.get_mut(&key).map(|open| open.withdraw(at)).unwrap_or_default();
+            of_batch.iter().for_each(|queued| self.order.remove(&queued.claim));
+            withdrawn.extend(of_batch);
             self.note(key);
         }
         self.len -= withdrawn.len();
@@ -23,27 +25,14 @@ impl Queue {
 
     /// The oldest of a partition.
     pub(in crate::delivery) fn oldest(&self, at: &TopicPartition) -> Option<&Claim> {
-        let (key, index) = self.oldest_place(at)?;
-        let waiting = key.map_or(Some(&self.singles), |key| self.open.get(&key).map(Open::waiting))?;
-        waiting.get(index).map(|queued| &queued.claim)
+        let (key, index) = self.place_of_oldest(at)?;
+        self.waiting(key)?.get(index).map(|queued| &queued.claim)
     }
 
     /// Takes the oldest of a partition out.
     pub(in crate::delivery) fn take_oldest(&mut self, at: &TopicPartition) -> Option<Queued> {
-        let (key, index) = self.oldest_place(at)?;
+        let (key, index) = self.place_of_oldest(at)?;
         self.remove(key, index)
-    }
-
-    /// Among those that go alone it is the first; so it is in what is open, whose order is that of their coming.
-    fn oldest_place(&self, at: &TopicPartition) -> Option<(Option<u64>, usize)> {
-        let first = |(key, waiting): Place<'_>| {
-            // Nearly always the first: a lane has one partition, or few.
-            let index = waiting.iter().position(|queued| queued.claim.at == *at)?;
-            Some((waiting[index].claim.sequence, (key, index)))
-        };
-        let mut places = self.places();
-        let single = places.next().and_then(first);
-        single.into_iter().chain(places.find_map(first)).min().map(|(_, place)| place)
     }
 
     /// One that waits, by its place.
@@ -56,6 +45,28 @@ impl Queue {
     pub(in crate::delivery) fn take_at(&mut self, index: usize) -> Option<Queued> {
         let (key, _, index) = self.place(index)?;
         self.remove(key, index)
+    }
+
+    /// Where the oldest of a partition waits.
+    fn place_of_oldest(&self, at: &TopicPartition) -> Option<(Option<u64>, usize)> {
+        // Nearly always the first: a lane has one partition, or few.
+        let single = self.singles.iter().position(|queued| queued.claim.at == *at);
+        let sequence_of_single = single.and_then(|index| Some(self.singles.get(index)?.claim.sequence));
+        match self.order.oldest(at) {
+            Some((sequence, key)) if sequence_of_single.is_none_or(|single| sequence < single) => {
+                let is_it = |queued: &Queued| queued.claim.sequence == sequence && queued.claim.at == *at;
+                Some((Some(key), self.waiting(Some(key))?.iter().position(is_it)?))
+            }
+            _ => Some((None, single?)),
+        }
+    }
+
+    /// Those that wait alone, or for others of a key.
+    fn waiting(&self, key: Option<u64>) -> Option<&VecDeque<Queued>> {
+        match key {
+            None => Some(&self.singles),
+            Some(key) => self.open.get(&key).map(Open::waiting),
+        }
     }
 
     /// All that wait: those that go alone, then what is open, the oldest first.
@@ -80,6 +91,7 @@ impl Queue {
             Some(key) => {
                 let removed = self.open.get_mut(&key)?.remove(index);
                 self.note(key);
+                removed.iter().for_each(|queued| self.order.remove(&queued.claim));
                 removed
             }
         };

@@ -148,3 +148,37 @@ fn whatever_leaves_in_another_way_is_taken_out_of_its_batch() {
     assert_eq!(queue.readiness(at(0)), Readiness::At(at(1_002)), "and the first of it came later");
     assert_eq!((numbers(queue.withdraw(&here)), queue.readiness(at(0))), (vec![4], Readiness::Empty));
 }
+
+#[test]
+fn the_oldest_of_a_partition_is_known_whatever_left_and_came_back_before() {
+    let mut queue = batching(3, 1_000);
+    let mut waiting = std::collections::BTreeSet::new();
+    let partition = |sequence: u64| TopicPartition::new("deliveries", (sequence % 2) as i32);
+    // Any sequence of steps does; this one comes by all of them.
+    let mut draw = 7_u64;
+    for sequence in 0..2_000 {
+        draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let key = Some(draw >> 33).filter(|draw| !draw.is_multiple_of(5)).map(|draw| draw % 40);
+        let queued = of(key, sequence, at(sequence));
+        queue.push_back(Queued { claim: Claim { at: partition(sequence), ..queued.claim.clone() }, ..queued });
+        waiting.insert(sequence);
+        let left = match (draw >> 40) % 8 {
+            0 => queue.take(at(sequence), |_| true),
+            1 => queue.take_at((draw >> 45) as usize % queue.len()).into_iter().collect(),
+            2 => queue.take_oldest(&partition(draw >> 50)).into_iter().collect(),
+            3 if draw >> 43 & 63 == 0 => queue.withdraw(&partition(draw >> 50)),
+            4 => {
+                let batch = queue.take(at(sequence), |_| true);
+                batch.into_iter().rev().for_each(|queued| queue.push_front(queued));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        left.iter().for_each(|queued| assert!(waiting.remove(&queued.claim.sequence)));
+        assert_eq!(queue.len(), waiting.len());
+        for of in 0..2 {
+            let oldest = queue.oldest(&partition(of)).map(|claim| claim.sequence);
+            assert_eq!(oldest, waiting.iter().find(|sequence| *sequence % 2 == of).copied());
+        }
+    }
+}

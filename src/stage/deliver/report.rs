@@ -89,7 +89,7 @@ pub(super) fn happened(happened: &Happened, metrics: &Metrics, now: Now) {
         Happened::Split { lane: LaneId { destination, mapping }, deliveries } => {
             tracing::info!(
                 %destination, mapping = mapping.as_deref(), deliveries,
-                "the receiver found a batch too large (413); its deliveries go again at once in smaller ones; to spare both sides, lower `batch_size`"
+                "a batch goes again at once in smaller ones: the receiver found it too large (413), or HTTP does not allow its request; if it is the size, lower `batch_size` to spare both sides"
             );
         }
         Happened::Repeated { destination } => metrics.destination(destination.as_ref()).repeated.inc(),

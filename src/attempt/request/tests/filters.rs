@@ -73,3 +73,13 @@ fn a_condition_that_fails_holds_the_event_back() {
         assert!(parcel.is_none_or(|key| key.is_none()));
     }
 }
+
+#[test]
+fn what_is_taken_out_does_not_depend_on_how_integers_are_sent() {
+    let event = r#"{"type":"track","id":9007199254740993,"traits":{"email":"hidden"}}"#;
+    let filters = filters("id = 9007199254740993", vec![without("traits", "email")]);
+    let sends = hook();
+    let destination = Destination { filters, big_integers: BigIntegers::JavaScript, ..destination(sends) };
+    let preview = request(&sender_of(&destination), event).unwrap();
+    assert_eq!(preview.body.as_deref(), Some(r#"{"type":"track","id":9007199254740992,"traits":{}}"#));
+}

@@ -55,7 +55,7 @@ impl DeliverCore {
             let could_do_more = self.shares.lanes(&at).any(|lane| !self.dispatch.is_saturated(lane, now.moment));
             let width = self.ledger.width(&at);
             if width as u64 > FAR {
-                self.hurry(&at, now);
+                self.hurry_who_is_far_behind(&at, now);
             }
             for lane in self.saturated(&at, now) {
                 // One that sends nothing gives way even where no other is seen: what it holds back is the offset.
@@ -74,6 +74,15 @@ impl DeliverCore {
                     self.move_oldest(&lane, &at, outlook.as_mut(), now);
                 }
             }
+        }
+    }
+
+    /// Lets no batch wait any longer that keeps the offset far behind; what others keep it behind by is no fault of its own.
+    fn hurry_who_is_far_behind(&mut self, at: &TopicPartition, now: Now) {
+        let mut lanes: Vec<_> = self.shares.waiting(at).filter(|lane| self.behind(lane, at) > FAR).collect();
+        lanes.sort_unstable();
+        for lane in lanes {
+            self.dispatch.hurry(lane, now.moment);
         }
     }
 

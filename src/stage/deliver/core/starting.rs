@@ -26,7 +26,10 @@ impl DeliverCore {
 
     /// Lets no batch wait any longer of which a part came from a partition.
     pub(super) fn hurry(&mut self, at: &TopicPartition, now: Now) {
-        for lane in self.shares.waiting(at) {
+        let mut lanes: Vec<_> = self.shares.waiting(at).collect();
+        // The order decides which lane looks first.
+        lanes.sort_unstable();
+        for lane in lanes {
             self.dispatch.hurry(lane, now.moment);
         }
     }

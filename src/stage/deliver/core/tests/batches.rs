@@ -115,3 +115,38 @@ fn a_batch_that_fails_waits_delivery_by_delivery_and_its_offset_with_the_slowest
     core.confirmed(&Confirmation { token: asked[0].0, result: Ok(()) }, now());
     assert_eq!(core.take_positions().last().map(|position| position.next), Some(10));
 }
+
+#[test]
+fn what_hangs_elsewhere_in_the_partition_does_not_tear_batches_apart() {
+    let batching = Batching { size: 10, wait: Duration::from_secs(60), measure: Arc::new(Alike) };
+    let limits = LaneLimits { batch: Some(batching.limits()), ..LaneLimits::of(4) };
+    let batches = Terms { batching: Some(batching), ..terms(limits) };
+    let all = [("down", batches), ("hangs", terms(LaneLimits::of(4))), ("fast", terms(LaneLimits::of(4)))];
+    let mut core = DeliverCore::new(settings(2, all.map(|(id, terms)| (DestinationId::new(id).unwrap(), terms))));
+    core.assigned(&[Grant { at: TopicPartition::new("d", 0), epoch: Epoch(1), note: None, draw: 1 }]);
+    let mut arrives = |offset, key: &'static str| {
+        core.arrived(Record { key: Some(Bytes::from_static(key.as_bytes())), ..record(offset, &[]) }, now());
+        core.proceed(now());
+        let orders = orders(&mut core);
+        for order in orders.iter().filter(|order| order.lane.to_string() == "fast") {
+            answer(&mut core, order, Outcome::Delivered, 200);
+        }
+        orders
+    };
+    assert_eq!(arrives(0, "hangs").len(), 1);
+    for offset in 1..20_000 {
+        assert_eq!(arrives(offset, "fast").len(), 1, "at {offset}");
+    }
+    assert!(arrives(20_000, "down").is_empty(), "it waits for others, whatever hangs");
+    for offset in 20_001..40_000 {
+        let orders = arrives(offset, "fast");
+        if let Some(order) = orders.iter().find(|order| order.lane.to_string() == "down") {
+            assert!(
+                offset > 36_000,
+                "one that is far behind itself waits no longer, but not before: {offset} {order:?}"
+            );
+            return;
+        }
+    }
+    panic!("it waits, although it is far behind");
+}
