@@ -22,6 +22,7 @@ use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 pub use self::headers::{HeaderError, PreparedHeaders, steers};
+pub use self::transport::Keep;
 pub use super::tls::TlsError;
 
 use self::connect::Watch;
@@ -105,13 +106,13 @@ pub struct Client {
 
 impl Client {
     /// Makes a client for destinations of this profile; `opened` counts the connections it opens.
-    pub fn new(profile: &ConnectionProfile, opened: Arc<AtomicU64>) -> Result<Self, ClientError> {
+    pub fn new(profile: &ConnectionProfile, keep: Keep, opened: Arc<AtomicU64>) -> Result<Self, ClientError> {
         let rule = match profile.proxy {
             Some(_) => None,
             None => Some(AddressRule::new(profile.allow_networks.clone())),
         };
         let tls = Tls::new(profile)?;
-        let mut builder = transport(tls.config, Resolver::new(rule.clone()), Watch { opened });
+        let mut builder = transport(tls.config, Resolver::new(rule.clone()), Watch { opened }, keep);
         if let Some(proxy) = &profile.proxy {
             if !matches!(proxy.scheme(), "http" | "https") {
                 return Err(ClientError::Proxy);

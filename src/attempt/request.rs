@@ -23,7 +23,7 @@ use self::classic::Classic;
 use self::draft::Draft;
 use self::mapped::Mapped;
 use self::source::Terms;
-use super::client::{Client, ClientError, HeaderError, Request};
+use super::client::{Client, ClientError, HeaderError, Keep, Request};
 use crate::delivery::Delivery;
 use crate::delivery::batch::Batching;
 use crate::delivery::id::BatchId;
@@ -89,16 +89,16 @@ impl Sender {
 
     fn classic(destination: &Destination, hooks: &[Hook], clients: &mut Clients) -> Result<Self, SenderError> {
         let makes = Makes::Classic(Classic::new(hooks, Terms::of(destination))?);
-        Self::new(makes, destination, clients)
+        Self::new(makes, destination, clients.of(&destination.connection, Keep::Long)?)
     }
 
     fn mapped(destination: &Destination, mapping: &SendMapping, clients: &mut Clients) -> Result<Self, SenderError> {
         let makes = Makes::Mapped(Arc::new(Mapped::new(mapping, Terms::of(destination))));
-        Self::new(makes, destination, clients)
+        let keep = if mapping.url.constant().is_some() { Keep::Long } else { Keep::Brief };
+        Self::new(makes, destination, clients.of(&destination.connection, keep)?)
     }
 
-    fn new(makes: Makes, destination: &Destination, clients: &mut Clients) -> Result<Self, SenderError> {
-        let client = clients.of(&destination.connection)?;
+    fn new(makes: Makes, destination: &Destination, client: Client) -> Result<Self, SenderError> {
         Ok(Self { makes, client, retry_on: destination.retry_on.clone() })
     }
 

@@ -3,6 +3,7 @@
 //! The driver: one task that owns the core, hears of records, finished attempts and confirmations, and carries out what
 //! the core asks for. It waits for nothing but the next of them, so no destination and no broker can hold it up.
 
+mod answer;
 pub mod core;
 mod report;
 
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use self::answer::Answer;
 use self::core::{DeliverCore, Order, Output, Report, Tried};
 use super::driver::{Drain, Outlet, StageError};
 use super::notice::Notices;
@@ -149,10 +151,9 @@ impl Deliver {
 
     fn attempt(&self, order: Order, finished: UnboundedSender<Finished>) {
         let Order { token, lane, deliveries, due } = order;
+        let answer = Answer::owed(finished, token);
         let Some(sender) = self.senders.get(&lane).cloned() else {
-            let error = format!("no sender for {lane}");
-            // The stage itself holds the other end.
-            return drop(finished.send((token, Report::OurFault(error.into()))));
+            return answer.give(Report::OurFault(format!("no sender for {lane}").into()));
         };
         let metrics = self.metrics.clone();
         let notices = self.notices.clone();
@@ -178,8 +179,7 @@ impl Deliver {
                 }
                 Err(OurFault(error)) => Report::OurFault(error),
             };
-            // When the stage has ended, the record is read again by the next owner.
-            drop(finished.send((token, report)));
+            answer.give(report);
         });
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_webhooks::attempt::answer::{Answer, NoAnswer};
-use kafka_webhooks::attempt::client::{Client, Method, PreparedHeaders, Request};
+use kafka_webhooks::attempt::client::{Client, Keep, Method, PreparedHeaders, Request};
 use kafka_webhooks::route::destination::ConnectionProfile;
 use url::Url;
 
@@ -31,7 +31,7 @@ fn local() -> ConnectionProfile {
 }
 
 fn client(profile: &ConnectionProfile) -> Client {
-    Client::new(profile, Arc::new(AtomicU64::new(0))).unwrap()
+    Client::new(profile, Keep::Long, Arc::new(AtomicU64::new(0))).unwrap()
 }
 
 fn request(url: Url, timeout: Duration) -> Request {

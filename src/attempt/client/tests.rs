@@ -30,7 +30,7 @@ async fn answer_of(addresses: Vec<IpAddr>, listener: TcpListener) -> Answer {
     };
     let tls = Tls::new(&ConnectionProfile::default()).unwrap();
     let (roots, watch) = (tls.roots, Watch { opened: Arc::default() });
-    let inner = transport(tls.config, Fixed(addresses), watch).build().unwrap();
+    let inner = transport(tls.config, Fixed(addresses), watch, Keep::Long).build().unwrap();
     let client = Client { inner, rule: None, roots };
     let request = Request {
         method: Method::Post,

@@ -20,6 +20,20 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(55);
 /// Unused connections kept per host; as many as the whole process may have in flight (contract 3).
 const IDLE_PER_HOST: usize = 2_000;
 
+/// How long an unused connection is kept, and how many per host, where hosts come from events: there may be thousands, each
+/// called now and then, and what is kept for all of them takes file descriptors from those who are called now.
+const BRIEF_TIMEOUT: Duration = Duration::from_secs(5);
+const BRIEF_PER_HOST: usize = 20;
+
+/// For how long unused connections are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Keep {
+    /// As long as servers do: for hosts that stand in the configuration.
+    Long,
+    /// A few, and for seconds: for hosts that come from events.
+    Brief,
+}
+
 /// How often a silent connection is tested, so that one whose other end vanished is not used for ever.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 
@@ -33,7 +47,12 @@ pub(super) fn transport(
     tls: rustls::ClientConfig,
     resolver: impl Resolve + 'static,
     watch: Watch,
+    keep: Keep,
 ) -> reqwest::ClientBuilder {
+    let (idle, per_host) = match keep {
+        Keep::Long => (IDLE_TIMEOUT, IDLE_PER_HOST),
+        Keep::Brief => (BRIEF_TIMEOUT, BRIEF_PER_HOST),
+    };
     reqwest::Client::builder()
         .no_proxy()
         .tls_backend_preconfigured(tls)
@@ -42,8 +61,8 @@ pub(super) fn transport(
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .pool_idle_timeout(idle)
+        .pool_max_idle_per_host(per_host)
         .tcp_nodelay(true)
         .tcp_keepalive(KEEPALIVE)
         .http2_keep_alive_interval(KEEPALIVE)

@@ -32,7 +32,8 @@ impl Mapped {
         for item in items {
             let item = item?;
             if item.group != first.group {
-                return Err(Unsendable::Ours("a batch holds what may not go together".into()));
+                // It is split then: one by one they go.
+                return Err(Unsendable::Invalid("a batch holds what may not go together".into()));
             }
             body.push(b',');
             body.extend_from_slice(bytes_of(&item));

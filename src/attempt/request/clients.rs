@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::attempt::client::{Client, ClientError};
+use crate::attempt::client::{Client, ClientError, Keep};
 use crate::route::destination::ConnectionProfile;
 
 /// The clients, by how they connect.
 #[derive(Debug, Default)]
 pub struct Clients {
-    by_profile: HashMap<ConnectionProfile, Client>,
+    by_profile: HashMap<(ConnectionProfile, Keep), Client>,
     opened: Arc<AtomicU64>,
 }
 
@@ -21,12 +21,13 @@ impl Clients {
         self.opened.clone()
     }
 
-    pub(super) fn of(&mut self, profile: &ConnectionProfile) -> Result<Client, ClientError> {
-        if let Some(client) = self.by_profile.get(profile) {
+    pub(super) fn of(&mut self, profile: &ConnectionProfile, keep: Keep) -> Result<Client, ClientError> {
+        let how = (profile.clone(), keep);
+        if let Some(client) = self.by_profile.get(&how) {
             return Ok(client.clone());
         }
-        let client = Client::new(profile, self.opened.clone())?;
-        self.by_profile.insert(profile.clone(), client.clone());
+        let client = Client::new(profile, keep, self.opened.clone())?;
+        self.by_profile.insert(how, client.clone());
         Ok(client)
     }
 }

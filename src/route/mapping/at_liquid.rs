@@ -29,8 +29,8 @@ pub(super) fn read(options: &Tree, reader: &mut Reader) -> Option<Box<dyn Direct
 impl Directive for AtLiquid {
     fn resolve<'a>(&'a self, scope: &Scope<'a, '_>) -> Result<Value<'a>, MappingFailed> {
         let text = match scope.payload {
-            Value::Tree(event) => self.0.render(event),
-            made => self.0.render(&made.tree(scope.budget)?.unwrap_or_default()),
+            Value::Tree(event) => scope.budget.render(&self.0, event),
+            made => scope.budget.render(&self.0, &made.tree(scope.budget)?.unwrap_or_default()),
         };
         let text = text.map_err(|failed| MappingFailed::new(format!("{failed}: {}", failed.why)))?;
         scope.budget.spend(text.len())?;

@@ -30,6 +30,7 @@ mod token;
 mod value;
 
 use crate::event::json::Tree;
+use budget::Budget;
 pub use failure::{Failure, LiquidError, LiquidFailed};
 use node::Node;
 
@@ -58,9 +59,19 @@ impl Liquid {
         Ok(Self { nodes })
     }
 
-    /// The text for an event.
-    pub fn render(&self, event: &Tree) -> Result<String, LiquidFailed> {
-        render::render(&self.nodes, event)
+    /// The text for an event, within what is left of an allowance.
+    pub fn render(&self, event: &Tree, allowance: &mut Allowance) -> Result<String, LiquidFailed> {
+        render::render(&self.nodes, event, &mut allowance.0)
+    }
+}
+
+/// What several renderings may do together: as much as Segment allows one.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance(Budget);
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self(Budget::new())
     }
 }
 

@@ -162,3 +162,18 @@ fn an_event_of_a_thousand_levels_passes_through_every_directive() {
         assert_eq!(mapping.resolve(&event).unwrap().map(|tree| tree.text()), text, "{directive}");
     }
 }
+
+#[test]
+fn templates_of_one_mapping_share_what_they_may_do_however_often_they_are_applied() {
+    // Each element alone is far within the limit.
+    let template = "{{ text | replace: 'a', 'bb' | replace: 'b', 'ccc' | size }}";
+    let mapping = format!(r#"{{"x":{{"@arrayPath":["$.list",{{"y":{{"@liquid":"{template}"}}}}]}}}}"#);
+    let mapping = Mapping::parse(&Tree::read(mapping.as_bytes(), BigIntegers::Exact).unwrap()).unwrap();
+    let of = |count: usize| {
+        let element = format!(r#"{{"text":"{}"}}"#, "a".repeat(20_000));
+        let event = format!(r#"{{"list":[{}]}}"#, vec![element; count].join(","));
+        mapping.text(&Tree::read(event.as_bytes(), BigIntegers::Exact).unwrap())
+    };
+    assert!(of(10).is_ok());
+    assert!(of(2_000).is_err());
+}

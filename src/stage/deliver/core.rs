@@ -27,6 +27,7 @@ use crate::settle::Settled;
 use appends::{Appends, Destiny, Pending};
 use lives::Life;
 use share::Shares;
+use sole::sole_mappings;
 use waits::{Undecided, is_too_early};
 
 pub use output::{Happened, Order, Output, Report, Settings, Terms, Tried};
@@ -40,6 +41,7 @@ mod ownership;
 mod relief;
 mod share;
 mod shown;
+mod sole;
 mod spread;
 mod starting;
 #[cfg(test)]
@@ -69,6 +71,8 @@ pub struct DeliverCore {
     under_way: HashMap<(i32, u128), Life>,
     /// How old they are.
     ages: Ages,
+    /// The mapping of those destinations that have only one, and it has a name.
+    sole: HashMap<DestinationId, Arc<str>>,
     /// Lanes whose deliveries lie in our partitions.
     served: HashSet<LaneId>,
     /// The topics of the tiers.
@@ -102,6 +106,7 @@ impl DeliverCore {
             dispatch: Dispatch::new(settings.max_requests),
             shares: Shares::new(settings.clogged_at),
             ages: Ages::of(settings.terms.keys().map(|lane| lane.destination.clone())),
+            sole: sole_mappings(&settings.terms),
             served: HashSet::new(),
             tier_topics: settings.tiers.as_slice().iter().map(|tier| (settings.topics.tier(*tier), *tier)).collect(),
             settings,
@@ -138,6 +143,7 @@ impl DeliverCore {
         self.tenures(&record.at).read(record.spot());
         let mut delivery = envelope::delivery(&record);
         delivery.progress.resume_clock(record.time);
+        self.name_mapping(&mut delivery);
         let returned = envelope::returned(&record);
         let due = self.due(&record, returned.as_ref());
         let queued = Queued { delivery, claim, held: record.held.take(), due, place: None };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka_webhooks::attempt::client::Client;
+use kafka_webhooks::attempt::client::{Client, Keep};
 use kafka_webhooks::route::destination::ConnectionProfile;
 
 use super::{AMPLE, answered, client, label, local, request, send};
@@ -100,7 +100,7 @@ async fn a_proxy_that_is_down_makes_a_destination_unreachable() {
 #[test]
 fn a_proxy_that_speaks_no_http_is_refused_without_showing_its_password() {
     let proxy = Some("socks5://user:secret@127.0.0.1:1080".parse().unwrap());
-    let refused = Client::new(&ConnectionProfile { proxy, ..local() }, Arc::default());
+    let refused = Client::new(&ConnectionProfile { proxy, ..local() }, Keep::Long, Arc::default());
     let shown = format!("{:?}", refused.unwrap_err());
     assert_eq!(shown, "Proxy");
     let proxy = Some("http://user:secret@127.0.0.1:1".parse().unwrap());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use kafka_webhooks::attempt::client::{Client, Method, PreparedHeaders, Request};
+use kafka_webhooks::attempt::client::{Client, Keep, Method, PreparedHeaders, Request};
 
 use super::{AMPLE, SHORT, answer_to, answered, client, label, local, request, send};
 use crate::support::receiver::{Ending, Greeting, Receiver, Reply, Setup};
@@ -45,7 +45,7 @@ async fn a_connection_is_used_again_after_an_answer_that_ended() {
     let receiver = Receiver::start();
     receiver.script("*", [Reply::status(200).body("x".repeat(16 * 1024)), Reply::status(500)]);
     let opened = Arc::new(AtomicU64::new(0));
-    let client = Client::new(&local(), Arc::clone(&opened)).unwrap();
+    let client = Client::new(&local(), Keep::Long, Arc::clone(&opened)).unwrap();
     for _ in 0..5 {
         answered(&client.send(request(receiver.url("/"), AMPLE)).await);
     }

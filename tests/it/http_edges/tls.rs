@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use kafka_webhooks::attempt::answer::Answer;
-use kafka_webhooks::attempt::client::{Client, ClientError};
+use kafka_webhooks::attempt::client::{Client, ClientError, Keep};
 use kafka_webhooks::route::destination::{ClientIdentity, ConnectionProfile};
 use tempfile::TempDir;
 
@@ -117,7 +117,7 @@ fn a_ca_file_that_is_missing_or_empty_is_an_error_that_names_it() {
     std::fs::write(trusted.file("empty.pem"), "").unwrap();
     for name in ["missing.pem", "empty.pem"] {
         let profile = ConnectionProfile { ca_file: Some(trusted.file(name)), ..local() };
-        let error = Client::new(&profile, std::sync::Arc::default()).unwrap_err();
+        let error = Client::new(&profile, Keep::Long, std::sync::Arc::default()).unwrap_err();
         let ClientError::Tls(cause) = error else { panic!("{error:?}") };
         assert!(cause.to_string().contains(name), "{cause}");
     }

@@ -79,7 +79,7 @@ fn different_urls_methods_or_headers_have_different_keys_and_are_never_mixed() {
         let sender = made(part);
         assert_eq!(key(&sender, one), key(&sender, r#"{"x":"PUT","n":2}"#), "{part}");
         assert_ne!(key(&sender, one), key(&sender, other), "{part}");
-        assert!(matches!(built(&sender, &[one, other]), Err(Unsendable::Ours(_))), "{part}");
+        assert!(matches!(built(&sender, &[one, other]), Err(Unsendable::Invalid(_))), "{part}");
         assert!(built(&sender, &[one, one]).is_ok(), "{part}");
     }
 }
@@ -92,7 +92,7 @@ fn batch_keys_keep_apart_what_differs_inside_the_data() {
         assert_eq!(key(&sender, a), key(&sender, r#"{"acc":{"id":1,"x":0},"n":3}"#));
         assert_ne!(key(&sender, a), key(&sender, b));
         assert_ne!(key(&sender, a), key(&sender, "{}"));
-        assert!(matches!(built(&sender, &[a, b]), Err(Unsendable::Ours(_))));
+        assert!(matches!(built(&sender, &[a, b]), Err(Unsendable::Invalid(_))));
         // Without the key they go together.
         let sender = batch_of(data_of, &["url", "method", "headers"]);
         assert_eq!(key(&sender, a), key(&sender, b));

@@ -11,7 +11,7 @@ const STEPS: usize = 5_000_000;
 const BYTES: usize = 32 << 20;
 
 /// What is left to one rendering.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     steps: usize,
     bytes: usize,

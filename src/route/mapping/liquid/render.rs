@@ -12,19 +12,18 @@ use super::value::Value;
 use crate::event::json::Tree;
 
 /// The text for an event.
-pub(super) fn render(nodes: &[Node], event: &Tree) -> Result<String, LiquidFailed> {
+pub(super) fn render(nodes: &[Node], event: &Tree, budget: &mut Budget) -> Result<String, LiquidFailed> {
     let mut rendering = Rendering {
         scope: Scope::new(Value::from(event)),
         cycles: HashMap::new(),
         out: String::new(),
         stopped: false,
-        budget: Budget::new(),
+        budget: *budget,
         at: 0,
     };
-    match rendering.nodes(nodes) {
-        Ok(()) => Ok(rendering.out),
-        Err(why) => Err(LiquidFailed { at: rendering.at, why }),
-    }
+    let rendered = rendering.nodes(nodes);
+    *budget = rendering.budget;
+    rendered.map(|()| rendering.out).map_err(|why| LiquidFailed { at: rendering.at, why })
 }
 
 struct Rendering<'e> {

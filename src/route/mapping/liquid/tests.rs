@@ -12,7 +12,7 @@ const LIQUID: &str = include_str!("../../../../tests/fixtures/liquid.jsonl");
 /// What becomes of a template; none if it is refused or fails.
 fn outcome(template: &str, event: &Tree) -> Result<String, String> {
     let liquid = Liquid::parse(template).map_err(|error| format!("{error}; {}", error.hint))?;
-    liquid.render(event).map_err(|error| format!("{error}: {}", error.why))
+    liquid.render(event, &mut Allowance::default()).map_err(|error| format!("{error}: {}", error.why))
 }
 
 fn render(template: &str, event: &str) -> String {
@@ -84,7 +84,9 @@ fn what_segment_disables_is_refused_when_every_event_would_meet_it() {
     for template in ["{% if a %}{{ a | map: \"b\" }}{% endif %}ok", "{% comment %}{% for %}{% endcomment %}ok"] {
         assert_eq!(render(template, "{}"), "ok", "{template}");
     }
-    let failed = Liquid::parse("{% if true %}{{ a | map: \"b\" }}{% endif %}").unwrap().render(&Tree::Null);
+    let failed = Liquid::parse("{% if true %}{{ a | map: \"b\" }}{% endif %}")
+        .unwrap()
+        .render(&Tree::Null, &mut Allowance::default());
     assert_eq!(failed.unwrap_err().at, 20);
 }
 
@@ -96,7 +98,7 @@ fn nothing_depends_on_the_clock_or_on_chance() {
     assert!(refused("{{ a | sample }}").problem.contains("by chance"));
     let liquid = Liquid::parse("{{ when | date: \"%Y\" }}").unwrap();
     let event = Tree::read(br#"{"when":"now"}"#, BigIntegers::Exact).unwrap();
-    assert!(matches!(liquid.render(&event).unwrap_err().why, Failure::Refused(_)));
+    assert!(matches!(liquid.render(&event, &mut Allowance::default()).unwrap_err().why, Failure::Refused(_)));
 }
 
 #[test]
@@ -122,7 +124,7 @@ fn work_and_text_without_bounds_end_in_an_error() {
         "{{ 0 | date: '%999999999999999999999d' }}",
         "{{ long | split: '' | json: '          ' | split: '' | join: long }}",
     ] {
-        let failed = Liquid::parse(template).unwrap().render(&event).unwrap_err();
+        let failed = Liquid::parse(template).unwrap().render(&event, &mut Allowance::default()).unwrap_err();
         assert!(matches!(failed.why, Failure::TooManySteps | Failure::TooMuchText), "{template}: {failed:?}");
     }
 }
@@ -197,8 +199,8 @@ proptest::proptest! {
         let event = Tree::read(r#"{"a":["é",{"b":1e300}],"c":"😀%"}"#.as_bytes(), BigIntegers::Exact).unwrap();
         for template in [parts.concat(), format!("{{{{ c | {odd}}}}}"), format!("{}{odd}", parts.concat())] {
             if let Ok(liquid) = Liquid::parse(&template) {
-                let first = liquid.render(&event);
-                proptest::prop_assert_eq!(first, liquid.render(&event));
+                let first = liquid.render(&event, &mut Allowance::default());
+                proptest::prop_assert_eq!(first, liquid.render(&event, &mut Allowance::default()));
             }
         }
     }

@@ -175,3 +175,26 @@ fn a_busy_lane_keeps_its_backlog_beside_one_that_would_send_nothing() {
     assert_eq!(appends(&mut core), [], "nobody could do more");
     assert_eq!(core.dispatch.queued(&DestinationId::new("well").unwrap().into()), 9_995);
 }
+
+#[test]
+fn what_was_made_before_the_only_mapping_had_a_name_goes_to_it_and_what_names_another_waits() {
+    let lane = LaneId { mapping: Some("orders".into()), ..DestinationId::new("down").unwrap().into() };
+    let mut core = DeliverCore::new(Settings {
+        terms: HashMap::from([(lane.clone(), terms(LaneLimits::of(4)))]),
+        ..settings(1, [])
+    });
+    core.assigned(&[Grant { at: TopicPartition::new("d", 0), epoch: Epoch(1), note: None, draw: 1 }]);
+    core.arrived(record(0, &[]), now());
+    core.arrived(record(1, &[("mapping", "refunds")]), now());
+    core.proceed(now());
+    let mut lanes = Vec::new();
+    let mut waits = 0;
+    for output in core.take_outputs() {
+        match output {
+            Output::Attempt(order) => lanes.push(order.lane),
+            Output::Append(..) => waits += 1,
+            Output::Happened(_) => {}
+        }
+    }
+    assert_eq!((lanes, waits), (vec![lane], 1));
+}
