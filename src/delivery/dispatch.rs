@@ -94,7 +94,7 @@ impl Dispatch {
         }
     }
 
-    /// The next delivery that may be attempted. `allowed` says whether a record may be started now
+    /// The next deliveries that may be attempted, together. `allowed` says whether a record may be started now
     /// (its partition is not stopped and its window not full).
     pub fn start(&mut self, now: Moment, allowed: impl Fn(&Claim) -> bool) -> Option<Started> {
         self.release(now);

@@ -83,6 +83,8 @@ fn a_batch_is_filled_to_4000_deliveries_or_four_megabytes() {
     produce(&setup, &(4_000..8_000).map(long).collect::<Vec<_>>());
     let full = until("a batch of four megabytes", Duration::from_secs(15), || receiver.requests().get(1).cloned());
     assert!((3_990_000..=4_000_000).contains(&full.body.len()), "{} bytes", full.body.len());
+    let rest = 4_000 - numbers(&full).len();
+    program.counts("webhooks_queued_deliveries", &["\"crm\""], rest as f64);
     program.stop();
     assert_eq!(receiver.requests().iter().map(|seen| numbers(seen).len()).sum::<usize>(), 8_000, "the rest at the end");
 }
